@@ -1,6 +1,11 @@
+import { fileURLToPath } from 'node:url';
+
 /** What every project's tests share: TypeScript by swc, ES modules, workspace libraries from their sources. */
 export default {
   testEnvironment: 'node',
+  // The same two files for each project: Jest runs each of them once, for one project and for all alike.
+  globalSetup: fileURLToPath(new URL('./jest.global-setup.mjs', import.meta.url)),
+  globalTeardown: fileURLToPath(new URL('./jest.global-teardown.mjs', import.meta.url)),
   roots: ['<rootDir>'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

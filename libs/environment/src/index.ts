@@ -1,0 +1,14 @@
+export { ConfigurationError, type ConfigurationFault } from './configuration-error.js';
+export { describeVariables } from './describe-variables.js';
+export { Secret } from './secret.js';
+export {
+  BooleanVariable,
+  IntegerVariable,
+  ListVariable,
+  SecretVariable,
+  TextVariable,
+  UrlVariable,
+  type Described,
+  type RequiredWhen,
+} from './variables.js';
+export { readVariables, refuseDisabledTlsVerification, type Environment } from './variables.reader.js';

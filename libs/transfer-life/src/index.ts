@@ -1,0 +1,32 @@
+export { type Egress, type EgressCommand, egressDecider } from './egress.js';
+export {
+  type Eligibility,
+  eligibilityOf,
+  type EligibilityTerms,
+  type IneligibilityCode,
+  type IneligibilityReason,
+} from './eligibility.js';
+export { type Gate, type GateFacts, type GateName, gatesOf } from './gates.js';
+export { type NetworkNode, type NodeCommand, nodeDecider, type NodeFacts } from './node.js';
+export {
+  activeHubs,
+  type MaterialFault,
+  type Readiness,
+  type ReadinessFacts,
+  readinessOf,
+  type Requirement,
+  type RequirementCode,
+} from './readiness.js';
+export { type Resource, type ResourceCommand, resourceDecider, type ResourceFacts } from './resource.js';
+export { DEFAULT_RETRY_POLICY, RETRY_AFTER_MAX_MS, retryAfter, type RetryPolicy } from './retry-policy.js';
+export {
+  ALLOWED_TRANSITIONS,
+  type Intent,
+  isRunning,
+  type LastFailure,
+  type Progress,
+  type Transfer,
+  type TransferCommand,
+  transferDecider,
+  type TransferRefusalCode,
+} from './transfer.js';

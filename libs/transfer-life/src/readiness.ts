@@ -1,0 +1,136 @@
+import type { NodeFacts } from './node.js';
+
+/** What was found of a hub's or site node's authentication material when it was last looked at. */
+export type MaterialFault =
+  | 'secret_missing'
+  | 'client_certificate_unreadable'
+  | 'client_key_unreadable'
+  | 'ca_unreadable'
+  | 'certificate_key_mismatch'
+  | 'certificate_expired'
+  | 'certificate_not_yet_valid'
+  | 'recipient_key_unreadable';
+
+export interface ReadinessFacts {
+  readonly nodes: readonly NodeFacts[];
+  /** Of the site node's secret and of each hub's certificates; a node that was not looked at is missing here. */
+  readonly materials: ReadonlyMap<string, readonly MaterialFault[]>;
+}
+
+export type RequirementCode =
+  | 'active_site_node'
+  | 'source_center_scope'
+  | 'node_secret'
+  | 'active_target_hub'
+  | 'hub_base_url'
+  | 'hub_tls_material';
+
+/** One of the specification's "Operational Requirements". */
+export interface Requirement {
+  readonly code: RequirementCode;
+  readonly passed: boolean;
+  readonly message: string;
+  /** What to do, and who can; empty where it passed. */
+  readonly remedy: string;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly requirements: readonly Requirement[];
+  readonly siteNode: NodeFacts | null;
+  readonly hub: NodeFacts | null;
+}
+
+/**
+ * "Before queueing any transfer, the local node must have …": while one requirement fails, page and worker refuse to
+ * start transfer work for this target.
+ */
+export function readinessOf({ nodes, materials }: ReadinessFacts, targetNodeKey: string): Readiness {
+  const siteNodes = nodes.filter(({ role, is_active }) => role === 'site_node' && is_active);
+  const siteNode = siteNodes.length === 1 ? (siteNodes[0] ?? null) : null;
+  const hub =
+    nodes.find(({ node_key, role, is_active }) => node_key === targetNodeKey && role === 'central_hub' && is_active) ??
+    null;
+  const requirements = [
+    activeSiteNode(siteNodes.length),
+    sourceCenterScope(siteNode),
+    nodeSecret(siteNode, materials),
+    activeTargetHub(hub),
+    hubBaseUrl(hub),
+    hubTlsMaterial(hub, materials),
+  ];
+  return { ready: requirements.every(({ passed }) => passed), requirements, siteNode, hub };
+}
+
+/** The active hubs, the ones a mark may name as its target. */
+export function activeHubs(nodes: readonly NodeFacts[]): readonly NodeFacts[] {
+  return nodes.filter(({ role, is_active }) => role === 'central_hub' && is_active);
+}
+
+function activeSiteNode(count: number): Requirement {
+  if (count === 1) return passed('active_site_node', 'One local site node is active.');
+  const message = count === 0 ? 'No local site node is active.' : 'More than one local site node is active.';
+  return failed('active_site_node', message, 'Operations: record exactly one active node with the role site_node.');
+}
+
+function sourceCenterScope(siteNode: NodeFacts | null): Requirement {
+  if (siteNode !== null && siteNode.owning_center_key !== null && siteNode.center_scope.length > 0) {
+    return passed('source_center_scope', 'The source center scope is set.');
+  }
+  const remedy = 'Operations: set owning_center_key and center_scope of the site node.';
+  return failed('source_center_scope', 'The site node has no source center scope.', remedy);
+}
+
+function nodeSecret(siteNode: NodeFacts | null, materials: ReadinessFacts['materials']): Requirement {
+  const faults = siteNode === null ? undefined : materials.get(siteNode.node_key);
+  if (faults?.length === 0) return passed('node_secret', 'The node secret can be read.');
+  const remedy = 'Operations: put the secret where secret_ref of the site node points, readable by the sender.';
+  return failed('node_secret', 'The secret that authenticates the site node cannot be read.', remedy);
+}
+
+function activeTargetHub(hub: NodeFacts | null): Requirement {
+  if (hub !== null) return passed('active_target_hub', 'The target hub is active.');
+  const remedy = 'Operations: record the target as an active node with the role central_hub.';
+  return failed('active_target_hub', 'The target is not an active central hub.', remedy);
+}
+
+function hubBaseUrl(hub: NodeFacts | null): Requirement {
+  // Its form was checked when the node was recorded, so that it is there means that it is valid.
+  if (hub !== null && hub.base_url !== null && hub.profile !== null) {
+    return passed('hub_base_url', 'The base URL of the hub is set.');
+  }
+  const remedy = 'Operations: set base_url (https) and profile of the hub node.';
+  return failed('hub_base_url', 'The hub has no valid base URL.', remedy);
+}
+
+function hubTlsMaterial(hub: NodeFacts | null, materials: ReadinessFacts['materials']): Requirement {
+  const faults = hub === null ? undefined : materials.get(hub.node_key);
+  if (faults === undefined) {
+    return failed('hub_tls_material', 'The certificates for the hub were not looked at yet.', MATERIAL_REMEDY);
+  }
+  const [first] = faults;
+  if (first === undefined) return passed('hub_tls_material', 'Certificate, key and CA are readable and in date.');
+  return failed('hub_tls_material', MATERIAL_MESSAGES[first], MATERIAL_REMEDY);
+}
+
+const MATERIAL_REMEDY =
+  'Operations: mend the files that tls of the hub node points to; they are read again by themselves.';
+
+const MATERIAL_MESSAGES: Readonly<Record<MaterialFault, string>> = {
+  secret_missing: 'The node secret cannot be read.',
+  client_certificate_unreadable: 'The client certificate cannot be read.',
+  client_key_unreadable: 'The key of the client certificate cannot be read, or others can read it too.',
+  ca_unreadable: 'The CA certificate of the hub cannot be read.',
+  certificate_key_mismatch: 'The client certificate and its key do not belong together.',
+  certificate_expired: 'The client certificate has expired.',
+  certificate_not_yet_valid: 'The client certificate is not valid yet.',
+  recipient_key_unreadable: 'The public key that media is encrypted for cannot be read.',
+};
+
+function passed(code: RequirementCode, message: string): Requirement {
+  return { code, passed: true, message, remedy: '' };
+}
+
+function failed(code: RequirementCode, message: string, remedy: string): Requirement {
+  return { code, passed: false, message, remedy };
+}
