@@ -1,3 +1,5 @@
+import { heldIfRunning } from './envelope/lease.js';
+import { type RecipientKeys } from './envelope/recipient-keys.js';
 import { type Journal } from './journal/journal.service.js';
 import { type MediaStore } from './media/media-store.service.js';
 import { type Network } from './network.js';
@@ -14,6 +16,7 @@ export interface HubSettings {
   readonly maxUploadBytes: number;
   /** How long an upload holds a job that it claimed, where the profile has leases. */
   readonly leaseMs: number;
+  readonly recipientKeys: RecipientKeys;
 }
 
 /** The hub itself: what it knows, what it was set to, and the one way to change what it knows. */
@@ -51,6 +54,17 @@ export class Hub {
   change(transferKey: string, because: string, set: Partial<TransferJob>): number {
     const changed = { ...set, updated_at: new Date().toISOString() };
     return this.record({ type: 'TransferChanged', transfer_key: transferKey, because, set: changed });
+  }
+
+  /** Puts a transfer into a state from outside the hub's own rules. */
+  put(transferKey: string, because: string, set: Partial<TransferJob>): number {
+    const job = this.memory.job(transferKey);
+    const now = new Date().toISOString();
+    return this.change(
+      transferKey,
+      because,
+      job === undefined ? set : heldIfRunning(job, set, now, this.current.leaseMs),
+    );
   }
 
   /** Forgets all transfers and media and takes back every setting. The journal keeps its records. */

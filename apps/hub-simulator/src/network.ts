@@ -58,7 +58,8 @@ function parseNode(value: unknown, index: number, faults: string[]): NetworkNode
   if (typeof node['node_key'] !== 'string' || node['node_key'] === '') fault('needs a node_key');
   if (!ROLES.includes(node['role'])) fault('needs a role');
   if (typeof node['is_active'] !== 'boolean') fault('needs is_active');
-  if (node['owning_center_key'] != null && typeof node['owning_center_key'] !== 'string') fault('owning_center_key is no text');
+  if (node['owning_center_key'] != null && typeof node['owning_center_key'] !== 'string')
+    fault('owning_center_key is no text');
   for (const key of ['secret', 'secret_hash']) {
     if (node[key] !== undefined && typeof node[key] !== 'string') fault(`${key} is no text`);
   }

@@ -1,4 +1,5 @@
-import { IsIn, IsOptional, IsString, Length, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length, Matches, ValidateIf } from 'class-validator';
+import { PLAIN_TEXT } from './closed-schema.js';
 
 /**
  * By whose order something happened ("attributable to a user or explicit system action"): a person as the token names
@@ -12,18 +13,21 @@ export class Actor {
   @ValidateIf((actor: Actor) => actor.kind === 'user')
   @IsString()
   @Length(1, 255)
+  @Matches(PLAIN_TEXT)
   readonly subject?: string;
 
   /** The name as it was at that moment, if the token had one. */
   @IsOptional()
   @IsString()
   @Length(1, 255)
+  @Matches(PLAIN_TEXT)
   readonly name?: string | null;
 
   /** Why the system acted, a stable code. */
   @ValidateIf((actor: Actor) => actor.kind === 'system')
   @IsString()
   @Length(1, 64)
+  @Matches(PLAIN_TEXT)
   readonly reason?: string;
 }
 

@@ -51,13 +51,14 @@ function membersOf(
 ): readonly Fault[] {
   let faults = NONE;
   for (const name of required) {
-    if (!Object.hasOwn(value, name) || value[name] === undefined) faults = [...faults, { field: name, code: 'required' }];
+    if (!Object.hasOwn(value, name) || value[name] === undefined)
+      faults = [...faults, { field: name, code: 'required' }];
   }
   for (const key of Object.keys(value)) {
     if (value[key] === undefined) continue;
     if (faults.length >= FAULTS_MAX) break;
     const member = members.get(key);
-    const found = member ? within1(key, member.check(value[key])) : [undeclared(key)];
+    const found = member ? within(key, member.check(value[key])) : [undeclared(key)];
     if (found.length > 0) faults = [...faults, ...found];
   }
   return faults;
@@ -71,8 +72,8 @@ export function list<T>(item: Schema<T>, max: number): Schema<readonly T[]> {
       if (value.length > max) return fault('array_max_size');
       let faults = NONE;
       for (let position = 0; position < value.length && faults.length < FAULTS_MAX; position++) {
-        const found = item.check(value[position]);
-        if (found.length > 0) faults = [...faults, ...within(position, found)];
+        const found = within(position, item.check(value[position]));
+        if (found.length > 0) faults = [...faults, ...found];
       }
       return faults;
     },
@@ -159,10 +160,6 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 function undeclared(key: string): Fault {
   return { field: undeclaredName(key), code: undeclaredCode(key) };
-}
-
-function within1(name: string, faults: readonly Fault[]): readonly Fault[] {
-  return faults.length === 0 ? NONE : within(name, faults);
 }
 
 function fault(code: string): readonly Fault[] {

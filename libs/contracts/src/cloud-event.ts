@@ -61,7 +61,20 @@ function aggregateOf(streamId: string): { readonly kind: string; readonly id: st
   return { kind: streamId.slice(0, dash), id: streamId.slice(dash + 1) };
 }
 
-/** A key as one token of a subject: the characters that mean something to the bus are percent-encoded. */
+/** A key as one token of a subject: what is not a plain letter, digit, `_`, `:` or `-` is percent-encoded. */
 export function subjectToken(key: string): string {
-  return key.replace(/[^A-Za-z0-9_:-]/g, (character) => encodeURIComponent(character).replace(/\./g, '%2E'));
+  return key.replace(/[^A-Za-z0-9_:-]/gu, (character) =>
+    [...new TextEncoder().encode(character)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
+  );
+}
+
+/** The key that a token stands for, or `null` where it is none. */
+export function keyOfToken(token: string): string | null {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return null;
+  }
 }

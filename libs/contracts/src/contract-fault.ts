@@ -34,6 +34,7 @@ export function refuseFaults(what: string, faults: readonly Fault[]): void {
 
 /** The faults of a member, told from the document that holds it. */
 export function within(member: string | number, faults: readonly Fault[]): readonly Fault[] {
+  if (faults.length === 0) return faults;
   return faults.map(({ field, code }) => ({ field: field === '' ? String(member) : `${member}.${field}`, code }));
 }
 

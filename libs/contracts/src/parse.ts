@@ -37,7 +37,8 @@ function read<T extends object>(
 ): { readonly instance: T; readonly faults: readonly Fault[] } {
   const nothing = new type();
   if (!isObject(value)) return { instance: nothing, faults: [{ field: '', code: 'is_object' }] };
-  if (isDeeperThan(DEPTH_MAX, value)) return { instance: nothing, faults: [{ field: '', code: 'too_deep' }] };
+  const hidden = hiddenFault(value, DEPTH_MAX);
+  if (hidden !== null) return { instance: nothing, faults: [{ field: '', code: hidden }] };
   const instance = plainToInstance(type, value);
   const errors = validateSync(instance, {
     whitelist: true,
@@ -55,18 +56,27 @@ function toFaults(error: ValidationError, above: string): readonly Fault[] {
     return [{ field: above + undeclaredName(error.property), code: undeclaredCode(error.property) }];
   }
   const field = above + error.property;
-  const own = rules.length === 0 ? [] : [{ field, code: error.value === undefined ? 'required' : ruleCode(rules) }];
-  return [...own, ...(error.children ?? []).flatMap((child) => toFaults(child, `${field}.`))];
+  // What is of the wrong type has no members to speak of.
+  if (rules.length > 0) return [{ field, code: error.value === undefined ? 'required' : ruleCode(rules) }];
+  return (error.children ?? []).flatMap((child) => toFaults(child, `${field}.`));
 }
 
 /** A value of the wrong type breaks every rule; the type is what is told. */
 function ruleCode(rules: readonly string[]): string {
-  const told = rules.find((rule) => /^is(String|Int|Number|Boolean|Array|Object)$/.test(rule)) ?? [...rules].sort()[0] ?? '';
+  const told =
+    rules.find((rule) => /^is(String|Int|Number|Boolean|Array|Object)$/.test(rule)) ?? [...rules].sort()[0] ?? '';
   if (told === 'nestedValidation') return 'is_object';
   return told.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member));
+/** What the transformation to a class would stumble over, or pass by without a word. */
+function hiddenFault(value: unknown, levels: number): 'too_deep' | 'reserved_field' | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (levels === 0) return 'too_deep';
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__' || key === 'constructor') return 'reserved_field';
+    const hidden = hiddenFault(member, levels - 1);
+    if (hidden !== null) return hidden;
+  }
+  return null;
 }

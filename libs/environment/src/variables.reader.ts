@@ -25,11 +25,9 @@ export function readVariables<Variables extends object>(
     variablesOf(type).map((variable) => [variable.name, read(variable, environment, faults)]),
   );
   const variables = Object.assign(new type(), values);
-  const faulty = new Set(faults.map(({ variable }) => variable));
-  for (const error of validateSync(variables, { forbidUnknownValues: false })) {
-    // A variable that may be left out is judged only where it is given.
-    if (!faulty.has(error.property) && values[error.property] !== undefined) faults.push(...faultsOf(error));
-  }
+  // Undefined is what is missing, optional or faulty: told already, or nothing to judge.
+  const errors = validateSync(variables, { skipUndefinedProperties: true, forbidUnknownValues: false });
+  faults.push(...errors.flatMap(faultsOf));
   if (faults.length > 0) throw new ConfigurationError(faults);
   return variables;
 }

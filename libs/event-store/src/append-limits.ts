@@ -32,8 +32,8 @@ export type AppendFault =
 export function checkedDataTexts(request: AppendRequest): readonly string[] {
   if (request.events.length > EVENTS_PER_REQUEST_MAX) throw refused('too_many_events');
   const identities = [
-    isPrintable(request.streamId, 300),
-    isPrintable(request.command.key, 300),
+    isPrintable(request.streamId, 255),
+    isPrintable(request.command.key, 255),
     isPrintable(request.command.digest, 200),
     isPrintable(request.correlationId, 200),
     request.causationId === null || isPrintable(request.causationId, 200),

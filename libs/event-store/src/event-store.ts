@@ -51,5 +51,7 @@ export interface EventStore {
   /** The log's end: the last global_seq, 0 where it is empty. */
   position(): Promise<number>;
   /** What an earlier command with this key did, if there was one. */
-  findCommand(key: string): Promise<{ readonly digest: string; readonly position: number; readonly events: readonly RecordedEvent[] } | null>;
+  findCommand(
+    key: string,
+  ): Promise<{ readonly digest: string; readonly position: number; readonly events: readonly RecordedEvent[] } | null>;
 }

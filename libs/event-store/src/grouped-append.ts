@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { REQUESTS_PER_CALL_MAX } from './append-limits.js';
 import { StoreUnavailable } from './errors.js';
 
@@ -37,7 +38,11 @@ export class GroupedCalls<Item, Result> {
 
   private async runAll(): Promise<void> {
     this.running = true;
-    while (this.waiting.length > 0) await this.runGroup(this.takeGroup());
+    while (this.waiting.length > 0) {
+      await this.runGroup(this.takeGroup());
+      // Callers that were just answered get to call again, and so join the next group instead of missing it by a hair.
+      await nextTurn();
+    }
     this.running = false;
   }
 

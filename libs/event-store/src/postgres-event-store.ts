@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@hub-export/contracts';
-import type pg from 'pg';
+import pg from 'pg';
 import { checkedDataTexts, READ_EVENTS_MAX, STREAM_EVENTS_MAX } from './append-limits.js';
 import { AppendRefused, StoreUnavailable, UnknownCommit } from './errors.js';
 import type { AppendRequest, AppendResult, EventStore } from './event-store.js';
@@ -20,11 +20,11 @@ export class PostgresEventStore implements EventStore {
   }
 
   async readStream(streamId: string, fromVersion = 1): Promise<readonly RecordedEvent[]> {
-    const rows = await this.rows('read_stream', `${EVENTS} WHERE stream_id = $1 AND version >= $2 ORDER BY version LIMIT $3`, [
-      streamId,
-      fromVersion,
-      STREAM_EVENTS_MAX + 1,
-    ]);
+    const rows = await this.rows(
+      'read_stream',
+      `${EVENTS} WHERE stream_id = $1 AND version >= $2 ORDER BY version LIMIT $3`,
+      [streamId, fromVersion, STREAM_EVENTS_MAX + 1],
+    );
     if (rows.length > STREAM_EVENTS_MAX) throw new RangeError(`A stream holds more than ${STREAM_EVENTS_MAX} events.`);
     return rows.map(toRecorded);
   }
@@ -54,7 +54,10 @@ export class PostgresEventStore implements EventStore {
     const events =
       first === null
         ? []
-        : await this.rows('read_range', `${EVENTS} WHERE global_seq BETWEEN $1 AND $2 ORDER BY global_seq`, [first, last]);
+        : await this.rows('read_range', `${EVENTS} WHERE global_seq BETWEEN $1 AND $2 ORDER BY global_seq`, [
+            first,
+            last,
+          ]);
     return { digest, position: Number(command.position), events: events.map(toRecorded) };
   }
 
@@ -84,6 +87,8 @@ export class PostgresEventStore implements EventStore {
 
   private async appendCall(requests: readonly WireRequest[]): Promise<readonly AppendResult[]> {
     const client = await this.connect();
+    // A connection that breaks also tells so beside the failing query; nobody listening would end the process.
+    client.on('error', ignore);
     try {
       // One statement, hence one transaction: its answer comes after its commit.
       const { rows } = await client.query<{ results: AppendResult[] }>({
@@ -91,6 +96,7 @@ export class PostgresEventStore implements EventStore {
         text: 'SELECT log.append($1::jsonb) AS results',
         values: [JSON.stringify(requests)],
       });
+      client.off('error', ignore);
       client.release();
       return rows[0]?.results ?? [];
     } catch (error) {
@@ -111,7 +117,11 @@ export class PostgresEventStore implements EventStore {
     return (await this.query<EventRow>(name, sql, values)).rows;
   }
 
-  private async query<Row extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>> {
+  private async query<Row extends pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>> {
     try {
       // The pool destroys a client whose query failed.
       return await this.pool.query<Row>({ name, text, values: [...values] });
@@ -128,7 +138,7 @@ interface WireRequest {
   readonly events: readonly { readonly id: string; readonly type: string; readonly data: string }[];
   readonly command_key: string;
   readonly digest: string;
-  readonly relies_on?: AppendRequest['reliesOn'];
+  readonly relies_on?: readonly { readonly stream_id: string; readonly version: number }[];
   readonly lease?: string;
   readonly token?: number;
   readonly correlation_id: string;
@@ -190,20 +200,24 @@ function toRecorded(row: EventRow): RecordedEvent {
   };
 }
 
+function ignore(): void {}
+
 /** `HE001` is the append function's own refusal; classes 22 and 23 are values no constraint lets in. */
 function appendError(error: unknown): Error {
-  const { code, constraint, message } = error as { code?: string; constraint?: string; message: string };
+  if (!(error instanceof pg.DatabaseError) || mayFollowCommit(error)) {
+    return new UnknownCommit('The connection ended before the database answered.', { cause: error });
+  }
+  const { code = '', constraint, message } = error;
   if (code === 'HE001') return new AppendRefused(message, { cause: error });
   if (constraint === 'events_event_id_once') return new AppendRefused('event_id_reused', { cause: error });
-  if (code !== undefined && /^2[23]...$/.test(code)) return new AppendRefused(constraint ?? code, { cause: error });
-  if (code !== undefined && isDefinite(code)) return new StoreUnavailable('The database gave up the append.', { cause: error });
-  return new UnknownCommit('The connection ended before the database answered.', { cause: error });
+  if (/^2[23]/.test(code)) return new AppendRefused(constraint ?? code, { cause: error });
+  return new StoreUnavailable('The database gave up the append.', { cause: error });
 }
 
 /**
- * Whether this answer of the database proves that the transaction was rolled back. A session that is ended (57P..) or a
- * connection that fails (08..) may do so just after the commit.
+ * An answer of the database is a rollback, but for a session that is ended from outside (57P..) or a connection that
+ * fails (08..): that may happen just after the commit.
  */
-function isDefinite(code: string): boolean {
-  return /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P') && !code.startsWith('08');
+function mayFollowCommit({ code = '' }: pg.DatabaseError): boolean {
+  return code.startsWith('57P') || code.startsWith('08');
 }

@@ -17,14 +17,16 @@ const TRIES_MAX = 5;
 
 /**
  * Creates the login user of a service and puts it into the service's group role; an existing user gets the password
- * and the role given here. The log must have been migrated before.
+ * given here, and this role alone. The log must have been migrated before.
  */
 export async function createServiceUser(owner: OwnerConnection, user: ServiceUser): Promise<void> {
   const name = pg.escapeIdentifier(user.name);
   const password = pg.escapeLiteral(user.password);
   await patiently(() => owner.query(`CREATE ROLE ${name}`), ['42710', '23505']);
   await patiently(() => owner.query(`ALTER ROLE ${name} LOGIN INHERIT PASSWORD ${password}`));
-  await patiently(() => owner.query(`GRANT ${GROUP_ROLES[user.role]} TO ${name}`));
+  const { [user.role]: granted, ...others } = GROUP_ROLES;
+  await patiently(() => owner.query(`REVOKE ${Object.values(others).join(', ')} FROM ${name}`));
+  await patiently(() => owner.query(`GRANT ${granted} TO ${name}`));
 }
 
 /**

@@ -51,6 +51,8 @@ class Limit {
   extend(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.reject(new HandlerTimeout()), this.ms);
+    // A process that is done must not stay for a handler that hangs.
+    this.timer.unref();
   }
 
   end(): void {

@@ -31,6 +31,8 @@ export interface DurableConsumerOptions extends DurableChoices {
   readonly resumeFrom?: () => Promise<number>;
   /** Acknowledge with an answer awaited, where a redelivery would hurt more than the round trip. Default false. */
   readonly confirmAcks?: boolean;
+  /** How long a message rests after its nth failed try, in milliseconds. Default retryDelayMs: 1 s to 60 s. */
+  readonly retryDelay?: (tries: number) => number;
   /** How often the durable is looked at, in milliseconds. Default CHECK_EVERY_MS. */
   readonly checkEveryMs?: number;
   /** How long `stop` waits for running handlers, in milliseconds. Default STOP_WAIT_MS. */
@@ -77,6 +79,7 @@ export class DurableConsumer {
   private readonly lane: Lane;
   private readonly ackWaitMs: number;
   private readonly checkEveryMs: number;
+  private readonly retryDelay: (tries: number) => number;
   private readonly stopping = new AbortController();
   private readonly counts = { handled: 0, retried: 0, held: 0, parked: 0, skipped: 0, created: 0 };
   private lag: number | null = null;
@@ -97,6 +100,7 @@ export class DurableConsumer {
     this.lane = new Lane(this.spec.max_ack_pending);
     this.ackWaitMs = options.ackWaitMs ?? ACK_WAIT_MS;
     this.checkEveryMs = options.checkEveryMs ?? CHECK_EVERY_MS;
+    this.retryDelay = options.retryDelay ?? retryDelayMs;
     this.parkedMessages = new ParkedMessages(options.bus, this.spec.name);
   }
 
@@ -233,7 +237,7 @@ export class DurableConsumer {
       return this.park(delivery, message, life, 'deliveries_exhausted');
     }
     this.counts.retried += 1;
-    if (await this.lives(life)) delivery.nak(retryDelayMs(message.deliveries));
+    if (await this.lives(life)) delivery.nak(this.retryDelay(message.deliveries));
   }
 
   /** A failure to reach what the handler leans on is waited out here, with the message in hand. */
@@ -242,7 +246,7 @@ export class DurableConsumer {
       const failure = await this.attempt(message);
       if (failure?.action !== 'hold') return failure;
       this.counts.held += 1;
-      await this.keep(message, retryDelayMs(round));
+      await this.keep(message, this.retryDelay(round));
       if (this.stopping.signal.aborted || round >= HOLDS_MAX) return { action: 'retry', code: failure.code };
     }
   }

@@ -69,7 +69,10 @@ export class JetStreamEventBus implements EventBus {
     if (!first || !this.bus.status().up) return 0;
     // Servers before 2.10 read "expected last sequence 0" as "any".
     if (first.sequence === 1 && (await this.lastSequence()).sequence !== 0) return 0;
-    return this.pipeline(jetstream(await this.bus.connection()), batch);
+    const client = jetstream(await this.bus.connection());
+    // The first goes alone: once it stands at its place, each of the others can name the very message it follows.
+    if (!(await this.send(client, first))) return 0;
+    return 1 + (await this.pipeline(client, batch));
   }
 
   async recreate(): Promise<void> {
@@ -83,15 +86,17 @@ export class JetStreamEventBus implements EventBus {
     return this.bus.onReconnect(listener);
   }
 
+  /** Sends all behind the first, many under way at once. Answers how many are acknowledged before the first that is not. */
   private async pipeline(client: JetStreamClient, batch: readonly BusMessage[]): Promise<number> {
     const underWay: Promise<boolean>[] = [];
     let acknowledged = 0;
-    for (const message of batch) {
+    for (const [place, message] of batch.entries()) {
+      if (place === 0) continue;
       if (underWay.length >= PUBLISH_WINDOW) {
         if (!(await underWay.shift())) return this.settled(underWay, acknowledged);
         acknowledged += 1;
       }
-      underWay.push(this.send(client, message));
+      underWay.push(this.send(client, message, batch[place - 1]?.id));
     }
     for (let head = underWay.shift(); head; head = underWay.shift()) {
       if (!(await head)) return this.settled(underWay, acknowledged);
@@ -106,13 +111,17 @@ export class JetStreamEventBus implements EventBus {
     return acknowledged;
   }
 
-  /** Whether the message is acknowledged at its own place; as a duplicate too, if it stands there. */
-  private async send(client: JetStreamClient, message: BusMessage): Promise<boolean> {
+  /**
+   * Whether the message is acknowledged at its own place; as a duplicate too, if it stands there.
+   * The sequence alone would not do: with a foreign message at place 6, our 6 is refused, but our 7 would follow a 6.
+   */
+  private async send(client: JetStreamClient, message: BusMessage, idBefore?: string): Promise<boolean> {
+    const lastMsgID = idBefore === undefined ? {} : { lastMsgID: idBefore };
     try {
       const ack = await client.publish(message.subject, message.body, {
         msgID: message.id,
         headers: headersOf(message.headers),
-        expect: { streamName: this.stream.name, lastSequence: message.sequence - 1 },
+        expect: { streamName: this.stream.name, lastSequence: message.sequence - 1, ...lastMsgID },
         timeout: PUBLISH_TIMEOUT_MS,
       });
       return ack.seq === message.sequence;

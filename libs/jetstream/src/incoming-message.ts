@@ -11,7 +11,7 @@ export interface IncomingMessage {
   readonly deliveries: number;
   readonly body: Uint8Array;
   /** Asks for another span of the acknowledgement's time. For what takes long; a driven parked message needs none. */
-  working(): void;
+  readonly working: () => void;
 }
 
 /** Handles a message; resolves once its effect is safe, and only then is it acknowledged. */

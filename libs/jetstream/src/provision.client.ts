@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   AckPolicy,
   type ConsumerInfo,
@@ -35,6 +36,10 @@ export interface Provisioned {
 /** How long the server may take to answer a request about streams and consumers, in milliseconds. */
 export const API_TIMEOUT_MS = 5_000;
 
+const CREATE_TRIES_MAX = 10;
+const CREATE_PAUSE_MS = 100;
+
+/** The server's codes for streams that want more than there is. */
 const STORAGE_INSUFFICIENT = new Set([10023, 10047]);
 
 /**
@@ -117,18 +122,25 @@ async function mendDurable(manager: JetStreamManager, spec: DurableSpec, found: 
   return { created: [], mended: drift };
 }
 
-/** Another process may create the same thing between our look and our try; then what it made is taken as found. */
+/**
+ * Another process may create the same thing between our look and our try; then what it made is taken as found. And a
+ * server that has just deleted a stream may fail, for some milliseconds, to make room for one of the same name.
+ */
 async function createOrFind<Info>(
   create: () => Promise<Info>,
   find: () => Promise<Info | undefined>,
 ): Promise<{ info: Info; byUs: boolean }> {
-  try {
-    return { info: await create(), byUs: true };
-  } catch (error) {
-    if (error instanceof JetStreamApiError && STORAGE_INSUFFICIENT.has(error.code)) throw storageTooSmall(error);
-    const info = await find();
-    if (info === undefined) throw error;
-    return { info, byUs: false };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { info: await create(), byUs: true };
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError)) throw error;
+      if (STORAGE_INSUFFICIENT.has(error.code)) throw storageTooSmall(error);
+      const info = await find();
+      if (info !== undefined) return { info, byUs: false };
+      if (error.status < 500 || tries === CREATE_TRIES_MAX) throw error;
+      await pause(CREATE_PAUSE_MS);
+    }
   }
 }
 

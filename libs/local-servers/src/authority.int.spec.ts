@@ -39,7 +39,7 @@ describe('the local authority', () => {
     {
       what: 'is for a client alone',
       request: { ...SERVER, hosts: [], client: true },
-      answer: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      answer: 'INVALID_PURPOSE',
     },
   ])('makes a server certificate that is refused because it $what', async ({ request, answer }) => {
     expect(await handshake(await pair(ours, request), await pair(ours, CLIENT))).toBe(answer);

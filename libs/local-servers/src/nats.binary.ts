@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { isAtLeast, type NatsVersion, parseNatsVersion } from './nats-version.js';
 
 const PROGRAM = 'nats-server';
-/** Two folders up, `src` and `dist` alike, lies the library; two more, the workspace. */
+/** `src` and `dist` lie at the same height, so these hold for both. */
 const BUILD_SCRIPT = fileURLToPath(new URL('../build-nats-server.mjs', import.meta.url));
 const CACHE_FOLDER = fileURLToPath(new URL('../../../.data/bin', import.meta.url));
 const GO_LIMIT_MS = 600_000;
@@ -67,7 +67,7 @@ async function obtain(cacheFolder: string, kept: string, tell: (text: string) =>
 
 /** Says why not, where it fails. */
 async function buildWithGo(folder: string, _kept: string, tell: (text: string) => void): Promise<string | undefined> {
-  if (spawnSync('go', ['version']).status !== 0) return 'Go is not installed';
+  if (!works('go', 'version')) return 'Go is not installed';
   tell('Building nats-server with Go, once (about a minute)');
   const { code, output } = await run(process.execPath, [BUILD_SCRIPT, folder], folder, GO_LIMIT_MS, tell);
   return code === 0 ? undefined : `Go could not build it: ${lastLine(output)}`;
@@ -78,7 +78,7 @@ async function unpackDebianPackage(
   kept: string,
   tell: (text: string) => void,
 ): Promise<string | undefined> {
-  if (!['apt-get', 'dpkg'].every((tool) => spawnSync(tool, ['--version']).status === 0)) {
+  if (!works('apt-get', '--version') || !works('dpkg', '--version')) {
     return 'this is no Debian, so its package cannot be unpacked';
   }
   tell('Fetching nats-server from the package sources of this machine');
@@ -103,6 +103,10 @@ function onThePath(): NatsServerBinary | undefined {
     if (server) return server;
   }
   return undefined;
+}
+
+function works(program: string, argument: string): boolean {
+  return spawnSync(program, [argument], { env: process.env }).status === 0;
 }
 
 /** A file that runs and says it is a nats-server of a version that we know how to use. */
@@ -130,7 +134,7 @@ async function run(
   tell: (text: string) => void,
 ): Promise<Outcome> {
   const started = Date.now();
-  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
+  const child = spawn(program, args, { cwd, env: process.env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4096)));

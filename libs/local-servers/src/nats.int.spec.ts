@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +26,13 @@ describe('a local nats-server', () => {
   });
 
   it('listens on loopback alone, and syncs each message', async () => {
-    const varz = (await (await fetch(`${server.monitorUrl}/varz`)).json()) as Record<string, any>;
-    expect([varz['host'], varz['port']]).toEqual(['127.0.0.1', server.port]);
-    expect(varz['jetstream'].config.sync_always).toBe(true);
+    const varz = (await (await fetch(`${server.monitorUrl}/varz`)).json()) as {
+      host: string;
+      port: number;
+      jetstream: { config: { sync_always: boolean } };
+    };
+    expect([varz.host, varz.port]).toEqual(['127.0.0.1', server.port]);
+    expect(varz.jetstream.config.sync_always).toBe(true);
   });
 
   it('is taken up where it runs already, not started twice on one store', async () => {
@@ -50,31 +55,28 @@ describe('a local nats-server', () => {
     await after.close();
   });
 
-  it('does not outlive a process that is killed before it could stop it', async () => {
+  it('is left alone by those beside its living owner, and does not outlive an owner that is killed', async () => {
+    const storeDir = join(home, 'other');
     const lib = fileURLToPath(new URL('../dist/index.js', import.meta.url));
     const script = `
       const { startNats } = await import(${JSON.stringify(lib)});
-      const server = await startNats({ storeDir: ${JSON.stringify(join(home, 'other'))}, syncAlways: false });
-      console.log(server.pid);
+      await startNats({ storeDir: ${JSON.stringify(storeDir)}, syncAlways: false });
+      console.log('started');
       setInterval(() => undefined, 1000);`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [printed] = (await new Promise((resolve) => owner.stdout.once('data', (data) => resolve([data])))) as [
-      Buffer,
-    ];
-    const pid = Number(printed.toString());
-    expect(isAlive(pid)).toBe(true);
-    owner.kill('SIGKILL');
-    await untilEnded(pid);
-  });
+    try {
+      await once(owner.stdout, 'data');
+      const beside = await startNats({ storeDir, syncAlways: false });
+      await beside.stop();
+      expect(isAlive(beside.pid)).toBe(true);
 
-  it('can be stopped by the process that finds it orphaned, not by one beside its living owner', async () => {
-    const owner = await startNats(options);
-    expect(owner.pid).toBe(server.pid);
-    await owner.stop();
-    expect(isAlive(server.pid)).toBe(false);
-    server = await startNats(options);
+      owner.kill('SIGKILL');
+      await untilEnded(beside.pid);
+    } finally {
+      owner.kill('SIGKILL');
+    }
   });
 });
 

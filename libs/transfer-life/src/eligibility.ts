@@ -1,4 +1,4 @@
-import { ELIGIBLE_STATES, type EligibleState, type HubProfile } from '@hub-export/contracts';
+import { ELIGIBLE_STATES, type EligibleState, type HubProfile, PROFILE_TRAITS } from '@hub-export/contracts';
 import type { Resource, ResourceFacts } from './resource.js';
 
 /** What a resource is held against: the site's centers, and what the target hub takes. */
@@ -80,8 +80,10 @@ function anonymization(facts: ResourceFacts, { acceptedStates }: EligibilityTerm
   if (state === 'UNKNOWN') return ['anonymization_state_unknown'];
   const eligible = ELIGIBLE_STATES.find((accepted) => accepted === state);
   if (eligible === undefined) return ['not_anonymized'];
-  if (facts.processing_error) return ['processing_error'];
-  return acceptedStates.includes(eligible) ? [] : ['state_not_accepted_by_hub'];
+  return [
+    ...(acceptedStates.includes(eligible) ? [] : ['state_not_accepted_by_hub' as const]),
+    ...(facts.processing_error ? ['processing_error' as const] : []),
+  ];
 }
 
 /** "processed media exists locally", with the facts that are verified when it is sent. */
@@ -91,10 +93,11 @@ function processedMedia({ processed_media }: ResourceFacts): readonly Ineligibil
   return sha256 === null || size === null || size === 0 ? ['processed_media_facts_missing'] : [];
 }
 
-/** Hubs from contract 3.0 on tie a transfer to a case by two pseudonym hashes. */
+/** Hubs tie a transfer to a case by two pseudonym hashes. Some can do without; one of the two alone, none takes. */
 function pseudonyms(facts: ResourceFacts, { profile }: EligibilityTerms): readonly IneligibilityCode[] {
-  if (profile === 'endoreg-2.0') return [];
-  return facts.patient_hash === null || facts.examination_hash === null ? ['pseudonyms_missing'] : [];
+  const told = [facts.patient_hash, facts.examination_hash].filter((hash) => hash !== null).length;
+  const complete = told === 2 || (told === 0 && !PROFILE_TRAITS[profile].pseudonymsRequired);
+  return complete ? [] : ['pseudonyms_missing'];
 }
 
 /** Segments outside the body are cut out of a video before it may leave. */

@@ -48,8 +48,8 @@ export function gatesOf(facts: GateFacts): readonly Gate[] {
   const { resource, readiness, hubReachable, egress, window } = facts;
   const resourceSince = resource.status === 'unknown' ? null : resource.since;
   return [
-    byReason('known', facts, ['unknown_resource', 'resource_withdrawn'], resourceSince),
-    byReason('in_scope', facts, ['center_missing', 'center_out_of_scope'], resourceSince),
+    byReason('known', facts, [], resourceSince),
+    byReason('in_scope', facts, IN_SCOPE, resourceSince),
     byReason('anonymized', facts, ANONYMIZED, resourceSince),
     byReason('complete', facts, COMPLETE, resourceSince),
     markedGate(facts.transfer),
@@ -76,6 +76,11 @@ export function gatesOf(facts: GateFacts): readonly Gate[] {
   ];
 }
 
+/** Of a resource that is not there nothing can be said, so it passes none of the four gates. */
+const NOT_THERE: readonly IneligibilityCode[] = ['unknown_resource', 'resource_withdrawn'];
+
+const IN_SCOPE: readonly IneligibilityCode[] = ['center_missing', 'center_out_of_scope'];
+
 const ANONYMIZED: readonly IneligibilityCode[] = [
   'anonymization_state_unknown',
   'not_anonymized',
@@ -99,7 +104,8 @@ function byReason(
   codes: readonly IneligibilityCode[],
   since: string | null,
 ): Gate {
-  const reason = eligibility.eligible ? undefined : eligibility.reasons.find(({ code }) => codes.includes(code));
+  const closedBy = [...NOT_THERE, ...codes];
+  const reason = eligibility.eligible ? undefined : eligibility.reasons.find(({ code }) => closedBy.includes(code));
   return gate(name, reason === undefined, reason?.code ?? null, since, reason?.sentence ?? '', 'site');
 }
 

@@ -6,7 +6,7 @@ export {
   type IneligibilityCode,
   type IneligibilityReason,
 } from './eligibility.js';
-export { type Gate, type GateFacts, type GateName, gatesOf } from './gates.js';
+export { type Gate, type GateFacts, type GateKeeper, type GateName, gatesOf } from './gates.js';
 export { type NetworkNode, type NodeCommand, nodeDecider, type NodeFacts } from './node.js';
 export {
   activeHubs,
@@ -30,3 +30,4 @@ export {
   transferDecider,
   type TransferRefusalCode,
 } from './transfer.js';
+export { windowAt, type WindowSchedule, type WindowState } from './window.js';

@@ -75,8 +75,10 @@ function withdraw(
   state: Resource,
 ): readonly ResourceEvent[] {
   if (state.status === 'unknown') throw new Refusal('unknown_resource', 'The site never reported this resource.');
-  if (state.status === 'withdrawn') return [];
-  if (source_version <= state.facts.source_version) throw stale();
+  const seen = state.facts.source_version;
+  // A later withdrawal is kept, so that a snapshot from between the two that comes late does not bring it back.
+  if (state.status === 'withdrawn' && source_version <= seen) return [];
+  if (source_version <= seen) throw stale();
   const { resource_kind, resource_hash } = state.facts;
   return [{ type: 'ResourceWithdrawn', at, by, resource_kind, resource_hash, source_version }];
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Refusal } from '@hub-export/event-sourcing';
+import { fold, Refusal } from '@hub-export/event-sourcing';
 import type { TransferEvent } from '@hub-export/contracts';
 import {
   ACCEPT,
@@ -13,6 +13,7 @@ import {
   INELIGIBLE,
   LIVES,
   MARK,
+  marked,
   outcomeUnknown,
   QUEUE,
   queued,
@@ -24,6 +25,9 @@ import {
   UNMARK,
 } from './testing/lives.js';
 import { ALLOWED_TRANSITIONS, type Transfer, type TransferCommand, transferDecider } from './transfer.js';
+
+const OTHER_PAYLOAD = { ...FROZEN, payload_digest: 'f'.repeat(64) };
+const OTHER_MEDIA = { ...OTHER_PAYLOAD, media_sha256: '9'.repeat(64) };
 
 const eligibility = fc.constantFrom(ELIGIBLE, ELIGIBLE, ELIGIBLE, INELIGIBLE);
 const attempt = fc.integer({ min: 1, max: 4 });
@@ -47,7 +51,7 @@ const command: fc.Arbitrary<TransferCommand> = fc.oneof(
     { ...RELEASE, reason: 'ineligible' },
   ),
   fc
-    .tuple(reason, eligibility, fc.constantFrom(FROZEN, { ...FROZEN, media_sha256: '9'.repeat(64) }))
+    .tuple(reason, eligibility, fc.constantFrom(FROZEN, OTHER_PAYLOAD, OTHER_MEDIA))
     .map(([why, verdict, frozen]) => QUEUE(why, { eligibility: verdict, frozen })),
   eligibility.map((verdict) => START_REGISTRATION(verdict)),
   attempt.map(ACCEPT),
@@ -124,6 +128,66 @@ describe('the laws of a transfer', () => {
     for (const [from, to] of ALLOWED_TRANSITIONS) {
       expect(seen).toContain(`${from} -> ${to}`);
     }
+  });
+
+  it('what the hub may hold is never frozen anew', () => {
+    fc.assert(
+      fc.property(lives, beginnings, (commands, begin) => {
+        const { states } = live(commands, begin);
+        for (const [index, after] of states.slice(1).entries()) {
+          const before = states[index];
+          if (before === undefined || !('progress' in before) || !('progress' in after)) continue;
+          if (before.progress.bound) expect(after.frozen).toEqual(before.frozen);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('media once sent binds the payload for good', () => {
+    fc.assert(
+      fc.property(lives, (commands) => {
+        const { state } = live(commands, foldLife('uploading'));
+        expect(state).toMatchObject({ frozen: FROZEN, progress: { bound: true, uploadBegun: true } });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('nothing starts while it is held, or without a verdict that says eligible', () => {
+    fc.assert(
+      fc.property(lives, command, beginnings, (commands, asked, begin) => {
+        const before = live(commands, begin).state;
+        const started = decideOrNothing(asked, before).some(
+          ({ type }) => type === 'RegistrationStarted' || type === 'UploadStarted',
+        );
+        if (!started) return;
+        expect(before).toMatchObject({ progress: { held: [] } });
+        expect(asked).toMatchObject({ eligibility: { eligible: true } });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('local media becomes eligible for clean-up with a verified completion, and in no other way', () => {
+    const policy = { ...marked, local_cleanup_policy: 'eligible_after_verified_apply' as const };
+    const uploading = fold<Transfer, TransferCommand, TransferEvent>(transferDecider, [
+      policy,
+      ...LIVES.uploading.slice(1),
+    ]);
+    let eligible = 0;
+    fc.assert(
+      fc.property(lives, (commands) => {
+        const { events } = live(commands, uploading);
+        for (const [index, { type }] of events.entries()) {
+          if (type !== 'LocalMediaCleanupEligible') continue;
+          eligible += 1;
+          expect(events[index - 1]?.type).toBe('TransferCompleted');
+        }
+      }),
+      { numRuns: 1000, seed: 3 },
+    );
+    expect(eligible).toBeGreaterThan(0);
   });
 
   it('completed is terminal', () => {

@@ -13,6 +13,8 @@ import {
   HOLD,
   hubAsked,
   INELIGIBLE,
+  INTENT,
+  LATER,
   LIVES,
   MARK,
   marked,
@@ -81,6 +83,33 @@ describe('queueing', () => {
     given(transfer, ...LIVES.failed)
       .when(QUEUE('operator', { eligibility: INELIGIBLE }))
       .thenRefused('not_anonymized');
+  });
+
+  it('is an explicit act: nothing is tried again that was never queued', () => {
+    given(transfer, marked).when(QUEUE('retry_policy')).thenRefused('not_retryable');
+    given(transfer, marked).when(QUEUE('eligible_again')).thenRefused('not_retryable');
+    given(transfer, marked)
+      .when(QUEUE('auto_queue'))
+      .then({ ...queued('auto_queue'), at: QUEUE().at });
+  });
+
+  it('by itself takes the first step only: auto-queue never retries', () => {
+    given(transfer, ...LIVES.failed)
+      .when(QUEUE('auto_queue'))
+      .thenRefused('not_retryable');
+  });
+
+  it('by itself stops at the limit of attempts', () => {
+    const exhausted = failed(5, 'transient', { retryable: false, retries_exhausted: true, not_before: null });
+    given(transfer, marked, queued(), registrationStarted(5), exhausted)
+      .when(QUEUE('retry_policy'))
+      .thenRefused('not_retryable');
+  });
+
+  it('by itself needs the same media as before, though the hub holds nothing yet', () => {
+    given(transfer, ...LIVES.failed)
+      .when(QUEUE('retry_policy', { frozen: { ...FROZEN, media_sha256: '9'.repeat(64) } }))
+      .thenRefused('content_changed');
   });
 
   it('happens by itself after a transient failure, not before its time', () => {
@@ -158,6 +187,19 @@ describe('holding', () => {
       .then(registrationStarted());
   });
 
+  it('for two reasons ends with the second release', () => {
+    const both = [...LIVES.queued, held, { ...held, reason: 'ineligible' as const }];
+    given(transfer, ...both)
+      .when({ ...HOLD, reason: 'ineligible' })
+      .thenNothing();
+    given(transfer, ...both, released)
+      .when(START_REGISTRATION())
+      .thenRefused('held');
+    given(transfer, ...both, released, { ...released, reason: 'ineligible' as const })
+      .when(START_REGISTRATION())
+      .then(registrationStarted());
+  });
+
   it('stops automatic retries of a failed transfer, but not the operator', () => {
     given(transfer, ...LIVES.failed, held)
       .when(QUEUE('retry_policy'))
@@ -210,7 +252,20 @@ describe('an attempt', () => {
       .then(completed(2, 0), retained);
   });
 
-  it('does not believe `applied` where nothing was ever uploaded, unless there is a receipt', () => {
+  it('does not believe `applied` where nothing was ever uploaded', () => {
+    given(transfer, ...LIVES.registering)
+      .when(COMPLETE())
+      .thenRefused('applied_without_upload');
+  });
+
+  it('cannot be completed while the hub awaits media, whatever an earlier attempt sent', () => {
+    const earlier = [...LIVES.uploading, outcomeUnknown(), failed(), queued('retry_policy'), registrationStarted(2)];
+    given(transfer, ...earlier, registrationAccepted(2))
+      .when(COMPLETE(2))
+      .thenRefused('applied_without_upload');
+  });
+
+  it('of sealed media is believed for its receipt alone', () => {
     const receipt = {
       ciphertext_sha256: 'a'.repeat(64),
       ciphertext_size: 1,
@@ -218,18 +273,50 @@ describe('an attempt', () => {
       recipient_key_id: 'c'.repeat(64),
     };
     const acknowledgement = { ...ACKNOWLEDGEMENT, receipt };
-    given(transfer, ...LIVES.registering)
+    const sealed = queued('operator', { ...FROZEN, profile: 'endoreg-3.0-envelope' });
+    given(transfer, marked, sealed, ...LIVES.uploading.slice(2))
       .when(COMPLETE())
-      .thenRefused('applied_without_upload');
-    given(transfer, ...LIVES.registering)
+      .thenRefused('receipt_missing');
+    given(transfer, marked, sealed, registrationStarted())
       .when(COMPLETE(1, { acknowledgement }))
       .then({ ...completed(), acknowledgement }, retained);
+    given(transfer, ...LIVES.registering)
+      .when(COMPLETE(1, { acknowledgement }))
+      .thenRefused('applied_without_upload');
+  });
+
+  it('asks first after a lost worker too, and keeps its payload, since the hub may hold it', () => {
+    const lost = [...LIVES.registering, failed(1, 'worker_lost')];
+    expect(progressOf(fold(transfer, lost))).toMatchObject({ askFirst: true, bound: true });
+    given(transfer, ...lost)
+      .when(QUEUE('operator', { frozen: { ...FROZEN, payload_digest: 'f'.repeat(64) } }))
+      .then({ ...queued(), at: QUEUE().at });
+  });
+
+  it('may be rebuilt once the hub denies what was never accepted, and not where it was accepted before', () => {
+    const denied = [outcomeUnknown(), hubAsked(1, 'not_found')];
+    expect(progressOf(fold(transfer, [...LIVES.registering, ...denied])).bound).toBe(false);
+    expect(progressOf(fold(transfer, [...LIVES.awaiting_media, ...denied])).bound).toBe(true);
+    expect(progressOf(fold(transfer, [...LIVES.uploading, ...denied, ...denied])).bound).toBe(true);
+    expect(progressOf(fold(transfer, [...LIVES.registering, hubAsked(1, 'found')])).bound).toBe(true);
+  });
+
+  it('remembers the name the hub gave it until the hub denies it', () => {
+    expect(progressOf(fold(transfer, LIVES.awaiting_media)).hubTransferId).toBe(ACKNOWLEDGEMENT.hub_transfer_id);
+    expect(progressOf(fold(transfer, [...LIVES.uploading, hubAsked()])).hubTransferId).not.toBeNull();
+    expect(progressOf(fold(transfer, [...LIVES.uploading, hubAsked(1, 'not_found')])).hubTransferId).toBeNull();
   });
 
   it('asks first after a lost answer, until the hub has answered, across attempts', () => {
     const lost = [...LIVES.uploading, outcomeUnknown(), failed(), queued('retry_policy'), registrationStarted(2)];
     expect(progressOf(fold(transfer, lost)).askFirst).toBe(true);
     expect(progressOf(fold(transfer, [...lost, hubAsked(2)])).askFirst).toBe(false);
+  });
+
+  it('is numbered over the whole life, a fresh start by an operator included', () => {
+    given(transfer, ...LIVES.failed, queued('operator'))
+      .when(START_REGISTRATION())
+      .then(registrationStarted(2));
   });
 
   it('ignores reports of another attempt', () => {
@@ -283,6 +370,30 @@ describe('failures', () => {
       .then(failed(5, 'transient', { retryable: false, retries_exhausted: true, not_before: null }));
   });
 
+  it('name the stage in which the attempt ended', () => {
+    given(transfer, ...LIVES.awaiting_media)
+      .when(FAIL())
+      .then(failed(1, 'transient', { stage: 'awaiting_media' }));
+    given(transfer, ...LIVES.uploading)
+      .when(FAIL())
+      .then(failed(1, 'transient', { stage: 'upload' }));
+  });
+
+  it('leave the last failure reason in sight', () => {
+    expect(fold(transfer, LIVES.failed)).toMatchObject({
+      status: 'failed',
+      failure: {
+        stage: 'registration',
+        failure_class: 'transient',
+        code: 'connection_refused',
+        retryable: true,
+        retries_exhausted: false,
+        not_before: '2026-11-02T08:00:15.000Z',
+        http_status: null,
+      },
+    });
+  });
+
   it('start a fresh count after an operator queued it again', () => {
     const life = [marked, queued(), registrationStarted(), failed(), queued('operator'), registrationStarted(2)];
     given(transfer, ...life)
@@ -290,10 +401,40 @@ describe('failures', () => {
       .then(failed(2));
   });
 
+  it('that were not counted do not bring the limit nearer', () => {
+    const patient = failed(1, 'transient', { counted: false, code: 'rate_limited' });
+    const life = [marked, queued(), registrationStarted(), patient, queued('retry_policy'), registrationStarted(2)];
+    given(transfer, ...life)
+      .when(FAIL(2))
+      .then(failed(2));
+    expect(progressOf(fold(transfer, life)).countedFailures).toBe(0);
+  });
+
+  it('for lost eligibility do not use up an attempt, whatever the sender says', () => {
+    given(transfer, ...LIVES.awaiting_media)
+      .when(FAIL(1, 'ineligible'))
+      .then(failed(1, 'ineligible', { stage: 'awaiting_media', counted: false }));
+  });
+
   it('that ask for patience do not use up an attempt', () => {
     given(transfer, ...LIVES.registering)
       .when({ ...FAIL(), counted: false, code: 'rate_limited', retry_after_ms: 60_000 })
       .then(failed(1, 'transient', { counted: false, code: 'rate_limited', not_before: '2026-11-02T08:01:00.000Z' }));
+  });
+});
+
+describe('a state', () => {
+  const later = { at: LATER };
+
+  it('tells since when it stands, which notes taken meanwhile do not change', () => {
+    expect(fold(transfer, [marked, { ...queued(), ...later }])).toMatchObject({ status: 'queued', since: LATER });
+    expect(fold(transfer, [...LIVES.queued, { ...held, ...later }])).toMatchObject({ status: 'queued', since: AT });
+    expect(fold(transfer, [...LIVES.uploading, { ...hubAsked(), ...later }])).toMatchObject({ since: AT });
+    expect(fold(transfer, [...LIVES.uploading, { ...completed(), ...later }])).toMatchObject({ since: LATER });
+  });
+
+  it('knows what was marked to the end', () => {
+    expect(fold(transfer, LIVES.completed)).toMatchObject({ intent: INTENT, acknowledgement: ACKNOWLEDGEMENT });
   });
 });
 
@@ -313,7 +454,7 @@ ReleaseTransfer      ✗ not_queued    ✗ not_queued    ·               ✗ at
 StartRegistration    ✗ not_queued    ✗ not_queued    → registering   ✗ not_queued              ✗ not_queued      ✗ not_queued      ✗ not_queued    ✗ not_queued
 AcceptRegistration   ·               ·               ·               → awaiting_media          ·                 ·                 ·               ·
 StartUpload          ✗ stale_attempt ✗ stale_attempt ✗ stale_attempt ✗ stale_attempt           → uploading       ✗ stale_attempt   ✗ stale_attempt ✗ stale_attempt
-CompleteTransfer     ·               ·               ·               ✗ applied_without_upload  ·                 → completed       ·               ·
+CompleteTransfer     ·               ·               ·               ✗ applied_without_upload  ✗ applied_without_upload → completed       ·               ·
 FailTransfer         ·               ·               ·               → failed                  → failed          → failed          ·               ·
 RecordOutcomeUnknown ·               ·               ·               +                         +                 +                 ·               ·
 RecordHubAnswer      ·               ·               ·               +                         +                 +                 ·               ·

@@ -6,6 +6,7 @@ import {
   type FrozenIntent,
   type HoldReason,
   type LocalCleanupPolicy,
+  PROFILE_TRAITS,
   type QueueReason,
   type ResourceKind,
   type TransferEvent,
@@ -45,8 +46,11 @@ export type TransferCommand =
       readonly type: 'QueueTransfer';
       readonly reason: QueueReason;
       readonly eligibility: Eligibility;
-      /** What would be sent as things stand now; taken only where the hub cannot hold an earlier one. */
-      readonly frozen: FrozenIntent;
+      /**
+       * What would be sent as things stand now, `null` where that cannot be built; taken only where the hub cannot hold
+       * an earlier one.
+       */
+      readonly frozen: FrozenIntent | null;
     })
   | (Ordered & { readonly type: 'HoldTransfer'; readonly reason: HoldReason })
   | (Ordered & { readonly type: 'ReleaseTransfer'; readonly reason: HoldReason })
@@ -167,7 +171,8 @@ export type TransferRefusalCode =
   | 'attempt_running'
   | 'content_changed'
   | 'stale_attempt'
-  | 'applied_without_upload';
+  | 'applied_without_upload'
+  | 'receipt_missing';
 
 /** The specification's "Allowed transitions"; there is no other way from a state to a state. */
 export const ALLOWED_TRANSITIONS = [
@@ -244,8 +249,12 @@ function queue(command: On<'QueueTransfer'>, state: Transfer): Facts {
     case 'not_marked':
       throw refuse('not_marked', 'It must be marked for upload before it may be queued.');
     case 'marked':
+      // Queueing is an explicit act; a retry of what never failed is a message gone astray.
+      if (reason !== 'operator' && reason !== 'auto_queue') {
+        throw refuse('not_retryable', 'It was never queued, so there is nothing to try again.');
+      }
       requireEligible(command.eligibility);
-      return [{ type: 'TransferQueued', at, by, reason, frozen: command.frozen }];
+      return [{ type: 'TransferQueued', at, by, reason, frozen: requireFrozen(command) }];
     case 'failed':
       requireRetry(command, state);
       requireEligible(command.eligibility);
@@ -276,7 +285,14 @@ function requireRetry({ reason, at }: On<'QueueTransfer'>, { failure, progress }
   }
 }
 
-function frozenForRetry({ reason, frozen }: On<'QueueTransfer'>, state: In<'failed'>): FrozenIntent {
+function requireFrozen({ frozen }: On<'QueueTransfer'>): FrozenIntent {
+  if (frozen === null) throw refuse('ineligible', 'What would be sent cannot be built.');
+  return frozen;
+}
+
+function frozenForRetry(command: On<'QueueTransfer'>, state: In<'failed'>): FrozenIntent {
+  const { reason } = command;
+  const frozen = requireFrozen(command);
   // Nothing was stored at the hub and a person asks: the payload may be built anew, as a recorded fact.
   if (reason === 'operator' && !state.progress.bound) return frozen;
   if (frozen.media_sha256 !== state.frozen.media_sha256) {
@@ -331,12 +347,9 @@ function startUpload(command: On<'StartUpload'>, state: Transfer): Facts {
 }
 
 function complete(command: On<'CompleteTransfer'>, state: Transfer): Facts {
-  if (!runs(state, command) || state.status === 'awaiting_media') return [];
+  if (!runs(state, command)) return [];
   const { acknowledgement, acknowledgement_digest, bytes_sent, at, by } = command;
-  // Without a receipt, `applied` before any upload only says that the hub has some file for this resource.
-  if (!state.progress.uploadBegun && !acknowledgement.receipt) {
-    throw refuse('applied_without_upload', 'The hub reports it applied, but nothing was ever sent.');
-  }
+  requireProof(acknowledgement, state);
   const cleanup: TransferEvent =
     state.intent.local_cleanup_policy === 'eligible_after_verified_apply'
       ? { type: 'LocalMediaCleanupEligible', at, by }
@@ -347,10 +360,26 @@ function complete(command: On<'CompleteTransfer'>, state: Transfer): Facts {
   ];
 }
 
+/** "completed: the sender has received a terminal successful hub state", and the state is about what was sent. */
+function requireProof({ receipt }: Acknowledgement, { status, frozen, progress }: RunningTransfer): void {
+  // There is no way from `awaiting_media` to `completed`; registering again settles what an earlier attempt sent.
+  if (status === 'awaiting_media') {
+    throw refuse('applied_without_upload', 'The hub reports it applied, but this attempt has sent nothing.');
+  }
+  if (PROFILE_TRAITS[frozen.profile].sealsMedia) {
+    if (!receipt) throw refuse('receipt_missing', 'The hub reports it applied without a receipt for the sealed media.');
+  } else if (!progress.uploadBegun) {
+    // Without receipts, `applied` before any upload only says that the hub has some file for this resource.
+    throw refuse('applied_without_upload', 'The hub reports it applied, but nothing was ever sent.');
+  }
+}
+
 function fail(command: On<'FailTransfer'>, state: Transfer): Facts {
   // Failures are told at least once and may come late: only the running attempt can fail.
   if (!runs(state, command)) return [];
-  const { failure_class, code, counted, http_status, bytes_sent, retry_after_ms, policy, at, chance } = command;
+  const { failure_class, code, http_status, bytes_sent, retry_after_ms, policy, at, chance } = command;
+  // Eligibility that comes and goes is the site's doing and uses up no attempt.
+  const counted = command.counted && failure_class !== 'ineligible';
   const retry = retryAfter(
     { failureClass: failure_class, counted, retryAfterMs: retry_after_ms },
     state.progress.countedFailures,
@@ -429,7 +458,10 @@ function evolveAlive(state: Exclude<Transfer, { status: 'not_marked' }>, event: 
     }
     case 'TransferFailed': {
       const countedFailures = progress.countedFailures + (event.counted ? 1 : 0);
-      return { status: 'failed', intent, since, frozen, progress: { ...progress, countedFailures }, failure: event };
+      // A worker that vanished tells nothing of its last request: the hub may hold the payload.
+      const lost = event.failure_class === 'worker_lost' ? { bound: true, askFirst: true } : {};
+      const after = { ...progress, countedFailures, ...lost };
+      return { status: 'failed', intent, since, frozen, progress: after, failure: lastFailureOf(event) };
     }
     case 'TransferHeld':
       return { ...state, progress: { ...progress, held: [...progress.held, event.reason] } };
@@ -438,14 +470,27 @@ function evolveAlive(state: Exclude<Transfer, { status: 'not_marked' }>, event: 
     case 'OutcomeUnknown':
       return { ...state, progress: { ...progress, bound: true, askFirst: true } };
     case 'HubAsked':
-      // Not found is definite: nothing is stored under this key.
-      return { ...state, progress: { ...progress, bound: event.answer === 'found', askFirst: false } };
+      return {
+        ...state,
+        progress: { ...(event.answer === 'found' ? found(progress) : notFound(progress)), askFirst: false },
+      };
     case 'LocalMediaRetained':
     case 'LocalMediaCleanupEligible':
       return state;
     default:
       return unreachable(event);
   }
+}
+
+function found(progress: Progress): Progress {
+  return { ...progress, bound: true };
+}
+
+/** A hub that is switched off answers the same, so the payload of a transfer that it once accepted stays as it is. */
+function notFound(progress: Progress): Progress {
+  const accepted = progress.hubTransferId !== null || progress.uploadBegun;
+  // Registered anew, the hub names it anew.
+  return { ...progress, bound: progress.bound && accepted, hubTransferId: null };
 }
 
 const FRESH: Progress = {
@@ -505,6 +550,11 @@ function intentOf(marked: Extract<TransferEvent, { type: 'ResourceMarked' }>): I
     resource_hash,
     local_cleanup_policy,
   };
+}
+
+function lastFailureOf(failed: Extract<TransferEvent, { type: 'TransferFailed' }>): LastFailure {
+  const { stage, failure_class, code, retryable, retries_exhausted, not_before, http_status } = failed;
+  return { stage, failure_class, code, retryable, retries_exhausted, not_before, http_status };
 }
 
 function refuse(code: TransferRefusalCode, sentence: string): Refusal<TransferRefusalCode> {

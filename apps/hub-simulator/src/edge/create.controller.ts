@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { HubRefusal, html, refuseDetail, type Answer } from '../answer.js';
-import { type FaultBook } from '../faults/fault-book.js';
 import { type Hub } from '../hub.service.js';
 import { isJsonObject } from '../json.js';
 import { decideCreate } from '../registration/create.js';

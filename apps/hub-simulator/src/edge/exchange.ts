@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type FaultAction } from '../faults/fault.js';
+import { DELAY_MAX_MS, type FaultAction } from '../faults/fault.js';
 import { type Route } from './route.js';
 
 /** The client left before its request was read. */
 export class ClientGone extends Error {}
 /** An injected fault ends the connection without an answer. */
-export class ConnectionCut extends Error {}
+export class ConnectionCut extends Error {
+  /** `hold`: not at once, but when the client has given up waiting. */
+  constructor(readonly hold?: 'hold') {
+    super('A fault cuts the connection.');
+  }
+}
 
 /** One request and what is known of it so far. */
 export class Exchange {
@@ -18,6 +24,8 @@ export class Exchange {
   commit: number | null = null;
   media: { readonly sha256: string; readonly size: number } | null = null;
   bodyBytes = 0;
+  /** Kept, since Node takes it from a request that has ended. */
+  readonly socket: Socket;
   private readonly hash = createHash('sha256');
   private opened = false;
 
@@ -31,6 +39,7 @@ export class Exchange {
     readonly closing: AbortSignal,
   ) {
     this.transferKey = route.transferKey;
+    this.socket = request.socket;
   }
 
   /** The body, counted and hashed, at the pace and up to the point that a fault allows. Can be read once. */
@@ -70,12 +79,12 @@ export class Exchange {
     await wait(ms, undefined, { signal: this.closing }).catch(() => undefined);
   }
 
-  /** Ends when the client has closed the connection, or the hub closes. */
+  /** Ends when the client has closed the connection, or the hub closes, or nobody can be waiting any more. */
   async untilClosed(): Promise<void> {
-    if (this.response.closed || this.request.socket.destroyed) return;
-    await new Promise<void>((resolve) => {
-      this.request.socket.once('close', resolve);
-      this.closing.addEventListener('abort', () => resolve(), { once: true });
-    });
+    if (this.socket.destroyed) return;
+    const gone = new AbortController();
+    this.socket.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, this.closing]);
+    await wait(DELAY_MAX_MS, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -86,8 +86,10 @@ function parseRule(value: unknown, index: number): FaultRule {
   const fault = isJsonObject(action) ? faultOf(action) : 'is missing';
   if (fault !== null) throw wrong(`has an action that ${fault}`);
   const type = (action as JsonObject)['type'] as string;
-  if (type === 'refuse-connection' && (step ?? key) !== undefined) throw wrong('refuses a connection and names a request');
-  if (step === 'create' && key !== undefined && BODY_ACTIONS.includes(type)) throw wrong('needs the key before the body');
+  if (type === 'refuse-connection' && (step ?? key) !== undefined)
+    throw wrong('refuses a connection and names a request');
+  if (step === 'create' && key !== undefined && BODY_ACTIONS.includes(type))
+    throw wrong('needs the key before the body');
   return value as unknown as FaultRule;
 }
 
@@ -100,7 +102,8 @@ function faultOf(action: JsonObject): string | null {
     hang: () => isMoment(action['when']),
     throttle: () => isCount(action['bytes_per_second']) && action['bytes_per_second'] !== 0,
     'cut-body': () => isCount(action['after_bytes']),
-    answer: () => isMoment(action['when']) && isStatus(action['status']) && isCount(action['fill_bytes'] ?? 0, FILL_MAX_BYTES),
+    answer: () =>
+      isMoment(action['when']) && isStatus(action['status']) && isCount(action['fill_bytes'] ?? 0, FILL_MAX_BYTES),
     'lose-answer': () => true,
     'cut-answer': () => isCount(action['after_bytes']),
     lie: () => action['set'] === undefined || isJsonObject(action['set']),

@@ -103,7 +103,7 @@ async function readLines(
 ): Promise<number> {
   let rest = Buffer.alloc(0);
   let lineStart = from;
-  for (let position = from; ; ) {
+  for (let position = from; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(READ_CHUNK_BYTES), 0, READ_CHUNK_BYTES, position);
     if (bytesRead === 0) return lineStart;
     position += bytesRead;

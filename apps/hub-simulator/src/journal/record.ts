@@ -52,7 +52,8 @@ export type JournalEntry = HubFact | RequestBegun | RequestEnded;
 export type JournalRecord = JournalEntry & { readonly seq: number; readonly at: string };
 
 /** One request with its whole story, for checkers: what was asked, what came of it, when it counted. */
-export interface RequestStory extends Omit<RequestBegun, 'type'>, Omit<RequestEnded, 'type' | 'outcome' | 'transfer_key'> {
+export interface RequestStory
+  extends Omit<RequestBegun, 'type'>, Omit<RequestEnded, 'type' | 'outcome' | 'transfer_key'> {
   /** `open`: not ended yet, or the hub was killed meanwhile. */
   readonly outcome: RequestEnded['outcome'] | 'open';
   readonly begun_seq: number;
@@ -75,12 +76,12 @@ export function requestStories(records: readonly JournalRecord[]): readonly Requ
   });
 }
 
-type Ending = Omit<RequestStory, Exclude<keyof RequestBegun, 'transfer_key'> | 'begun_seq' | 'begun_at' | 'committed_at'>;
+type Ending = Omit<
+  RequestStory,
+  Exclude<keyof RequestBegun, 'transfer_key'> | 'begun_seq' | 'begun_at' | 'committed_at'
+>;
 
-function endOf(
-  begun: Omit<RequestBegun, 'type'>,
-  end: (RequestEnded & { readonly at: string }) | undefined,
-): Ending {
+function endOf(begun: Omit<RequestBegun, 'type'>, end: (RequestEnded & { readonly at: string }) | undefined): Ending {
   if (end === undefined) return { ...OPEN, transfer_key: begun.transfer_key };
   const { type: _type, request: _request, at, ...rest } = end;
   return { ...rest, transfer_key: begun.transfer_key ?? rest.transfer_key, ended_at: at };

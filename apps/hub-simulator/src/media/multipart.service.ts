@@ -30,7 +30,8 @@ export async function readMediaForm(
 ): Promise<MediaForm> {
   let mediaRole: string | undefined;
   let staging: Promise<StagedMedia> | undefined;
-  let broken: unknown;
+  let file: Readable | undefined;
+  let broken: Error | undefined;
   // What breaks the body (a client that left, a fault) must not be taken for a malformed form.
   const source = Readable.from(noticing(body, (error) => (broken = error)));
   try {
@@ -44,6 +45,9 @@ export async function readMediaForm(
     });
     form.on('file', (name, stream) => {
       if (name !== 'file') return void stream.resume();
+      file = stream;
+      // Its failure is seen by the one that stages it, also when that begins later.
+      stream.on('error', () => undefined);
       staging = store.stage(stream, maxUploadBytes);
       // It is awaited below; until then its failure is nobody's.
       staging.catch(() => undefined);
@@ -51,16 +55,18 @@ export async function readMediaForm(
     await pipeline(source, form);
     return { file: await staging, mediaRole };
   } catch (error) {
+    // The form leaves its open file waiting for bytes that never come.
+    file?.destroy(new Error('The form has ended early.'));
     await staging?.then((staged) => store.discard(staged)).catch(() => undefined);
     throw broken ?? new MalformedForm('The form cannot be read.', { cause: error });
   }
 }
 
-async function* noticing(body: AsyncIterable<Buffer>, notice: (error: unknown) => void): AsyncGenerator<Buffer> {
+async function* noticing(body: AsyncIterable<Buffer>, notice: (error: Error) => void): AsyncGenerator<Buffer> {
   try {
     yield* body;
   } catch (error) {
-    notice(error);
+    notice(error as Error);
     throw error;
   }
 }

@@ -37,8 +37,7 @@ export const hex64: Shape = (value, path, report) =>
     : fail(report, path, 'Input should be 64 hexadecimal characters', value);
 
 /** 64 hex characters, or the empty text, which counts as absent. */
-export const hex64OrEmpty: Shape = (value, path, report) =>
-  value === '' ? undefined : hex64(value, path, report);
+export const hex64OrEmpty: Shape = (value, path, report) => (value === '' ? undefined : hex64(value, path, report));
 
 /** A number of at least `min`. */
 export function number(min = -Infinity): Shape {
@@ -53,7 +52,8 @@ export function number(min = -Infinity): Shape {
 export function integer(min = -Infinity): Shape {
   return (value, path, report) => {
     const read = toNumber(value);
-    if (read === undefined || !Number.isInteger(read)) return fail(report, path, 'Input should be a valid integer', value);
+    if (read === undefined || !Number.isInteger(read))
+      return fail(report, path, 'Input should be a valid integer', value);
     return read >= min ? read : fail(report, path, `Input should be greater than or equal to ${min}`, value);
   };
 }

@@ -27,7 +27,8 @@ export function requirePrivate(top: TopLevel): void {
   const meta = rows['sensitive_meta'];
   if (isJsonObject(meta)) {
     const extra = Object.keys(meta).filter((key) => key !== 'patient_hash' && key !== 'examination_hash');
-    if (extra.length > 0) throw refuseField('resource_rows', `sensitive_meta must not hold: ${extra.sort().join(', ')}.`);
+    if (extra.length > 0)
+      throw refuseField('resource_rows', `sensitive_meta must not hold: ${extra.sort().join(', ')}.`);
   }
   const report = rows['raw_pdf_file'];
   if (isJsonObject(report) && report['text'] !== undefined) {

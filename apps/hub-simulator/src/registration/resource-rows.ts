@@ -1,6 +1,18 @@
 import { closed, defaulted, listOf, optional, required, type Field, type Shape } from './closed-schema.js';
 import {
-  anything, flag, hex64, hex64OrEmpty, integer, integerOrText, nonBlank, number, oneOf, strictFlag, strictIdentity, strictInteger, text,
+  anything,
+  flag,
+  hex64,
+  hex64OrEmpty,
+  integer,
+  integerOrText,
+  nonBlank,
+  number,
+  oneOf,
+  strictFlag,
+  strictIdentity,
+  strictInteger,
+  text,
 } from './lax-values.js';
 import { type ProfileTraits } from '../profiles.js';
 
@@ -37,10 +49,22 @@ const REPORTS = defaulted(
 const VIDEO_STATE = optional(
   closed({
     ...flags(
-      'frames_extracted', 'frames_initialized', 'video_meta_extracted', 'text_meta_extracted',
-      'initial_prediction_completed', 'lvs_created', 'frame_annotations_generated', 'sensitive_meta_processed',
-      'anonymized', 'anonymization_validated', 'outside_segments_removed', 'processing_error', 'processing_started',
-      'segment_annotations_created', 'segment_annotations_validated', 'was_created',
+      'frames_extracted',
+      'frames_initialized',
+      'video_meta_extracted',
+      'text_meta_extracted',
+      'initial_prediction_completed',
+      'lvs_created',
+      'frame_annotations_generated',
+      'sensitive_meta_processed',
+      'anonymized',
+      'anonymization_validated',
+      'outside_segments_removed',
+      'processing_error',
+      'processing_started',
+      'segment_annotations_created',
+      'segment_annotations_validated',
+      'was_created',
     ),
     frame_count: optional(integer(0)),
     processed_file_sha256: optional(hex64OrEmpty),
@@ -50,8 +74,15 @@ const VIDEO_STATE = optional(
 const RAW_PDF_STATE = optional(
   closed({
     ...flags(
-      'text_meta_extracted', 'initial_prediction_completed', 'sensitive_meta_processed', 'anonymized',
-      'anonymization_validated', 'processing_started', 'processing_error', 'was_created', 'pdf_meta_extracted',
+      'text_meta_extracted',
+      'initial_prediction_completed',
+      'sensitive_meta_processed',
+      'anonymized',
+      'anonymization_validated',
+      'processing_started',
+      'processing_error',
+      'was_created',
+      'pdf_meta_extracted',
     ),
     processed_file_sha256: optional(hex64OrEmpty),
   }),

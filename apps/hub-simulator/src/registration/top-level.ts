@@ -44,11 +44,7 @@ const CHOICES: Readonly<Record<string, { readonly allowed: readonly string[]; re
     fallback: 'preserve_processing_state',
   },
   processing_intent: {
-    allowed: [
-      'sender_requests_hub_processing',
-      'sender_requests_state_preservation',
-      'sender_requests_archive_only',
-    ],
+    allowed: ['sender_requests_hub_processing', 'sender_requests_state_preservation', 'sender_requests_archive_only'],
     fallback: 'sender_requests_state_preservation',
   },
   cleanup_policy: {

@@ -1,6 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
 import { RESOURCE_KINDS, type ResourceKind } from '../vocabulary.js';
-import { Code, Count, NodeKey, Nullable, Sha256, Text } from './rules.js';
+import { Code, Count, Nested, NodeKey, Nullable, Sha256, Text } from './rules.js';
 
 /** The receipt an envelope profile gives: what the hub opened, and that it verified it. */
 export class AcknowledgedReceipt {
@@ -60,6 +60,8 @@ export class Acknowledgement {
   @Code()
   readonly processing_decision: string;
 
+  /** Envelope profiles only. */
   @IsOptional()
+  @Nested(() => AcknowledgedReceipt)
   readonly receipt?: AcknowledgedReceipt | null;
 }

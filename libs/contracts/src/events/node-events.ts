@@ -1,5 +1,12 @@
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, Length } from 'class-validator';
-import { ELIGIBLE_STATES, type EligibleState, HUB_PROFILES, type HubProfile, NODE_ROLES, type NodeRole } from '../vocabulary.js';
+import {
+  ELIGIBLE_STATES,
+  type EligibleState,
+  HUB_PROFILES,
+  type HubProfile,
+  NODE_ROLES,
+  type NodeRole,
+} from '../vocabulary.js';
 import { Fact, NodeKey, Nullable, Sha256, Text } from './rules.js';
 
 /** A network node as it is configured now. Where its certificates and secrets lie is kept apart under the digest. */

@@ -8,7 +8,7 @@ import { Problem } from './problem.js';
  */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
-  if (error instanceof Refusal) return new Problem(409, error.code, error.message);
+  if (error instanceof Refusal) return ofRefusal(error as Refusal);
   // The store stands below this library's neighbours, so its error is known by its name.
   if (error instanceof Error && error.name === 'VersionConflict') {
     return new Problem(503, 'version_conflict', 'Others changed this at the same time; try again.', {
@@ -17,6 +17,10 @@ export function problemOf(error: unknown): Problem | undefined {
   }
   if (error instanceof HttpException) return ofStatus(error.getStatus());
   return undefined;
+}
+
+function ofRefusal({ code, message }: Refusal): Problem {
+  return new Problem(409, code, message);
 }
 
 /** The framework's own texts may quote the request, so only the status is taken. */

@@ -1,0 +1,72 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What the pages read of the log. The tables can be emptied and built again from it at any time, so they hold what
+ * queries need and nothing that could not be made anew.
+ */
+export class Views1790000001001 implements MigrationInterface {
+  readonly name = 'Views1790000001001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(TABLES);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE marking.resources, marking.transfers, marking.nodes, marking.egress');
+  }
+}
+
+const TABLES = `
+CREATE TABLE marking.resources (
+  resource_kind       text        NOT NULL CONSTRAINT resources_kind_known CHECK (resource_kind IN ('video', 'report')),
+  resource_hash       text        NOT NULL CONSTRAINT resources_hash_is_sha256 CHECK (resource_hash ~ '^[0-9a-f]{64}$'),
+  state               jsonb       NOT NULL,
+  present             boolean     NOT NULL,
+  number              bigint      NOT NULL,
+  created_at          timestamptz NOT NULL,
+  center_key          text            NULL,
+  center_name         text            NULL,
+  file_name           text            NULL,
+  exam_year           integer         NULL,
+  age_band            text            NULL,
+  gender              text            NULL,
+  anonymization_state text        NOT NULL,
+  exportable          boolean     NOT NULL,
+  position            bigint      NOT NULL,
+  -- The hubs that have it. Kept here, so that the default view need not look up a transfer for each line it passes over.
+  completed_for       text[]      NOT NULL DEFAULT '{}',
+  CONSTRAINT resources_once PRIMARY KEY (resource_kind, resource_hash)
+);
+CREATE INDEX resources_newest ON marking.resources (created_at, resource_kind, resource_hash);
+CREATE INDEX resources_exportable_newest ON marking.resources (created_at, resource_kind, resource_hash) WHERE exportable;
+CREATE INDEX resources_center_newest ON marking.resources (center_key, created_at, resource_kind, resource_hash);
+CREATE INDEX resources_number ON marking.resources (number, resource_kind);
+CREATE INDEX resources_hash_prefix ON marking.resources (resource_hash text_pattern_ops);
+
+CREATE TABLE marking.transfers (
+  transfer_id     uuid        CONSTRAINT transfers_once PRIMARY KEY,
+  target_node_key text        NOT NULL,
+  resource_kind   text        NOT NULL,
+  resource_hash   text        NOT NULL,
+  status          text        NOT NULL CONSTRAINT transfers_status_known CHECK (status IN
+    ('marked', 'queued', 'registering', 'awaiting_media', 'uploading', 'completed', 'failed')),
+  state           jsonb       NOT NULL,
+  marked_by       jsonb       NOT NULL,
+  marked_at       timestamptz NOT NULL,
+  queued_at       timestamptz     NULL,
+  last_failure    jsonb           NULL
+);
+CREATE INDEX transfers_resource ON marking.transfers (resource_hash, resource_kind, target_node_key);
+CREATE INDEX transfers_status ON marking.transfers (status, target_node_key);
+
+CREATE TABLE marking.nodes (
+  node_key text   PRIMARY KEY,
+  state    jsonb  NOT NULL,
+  version  bigint NOT NULL
+);
+
+CREATE TABLE marking.egress (
+  only_row boolean PRIMARY KEY DEFAULT true CONSTRAINT egress_is_one_row CHECK (only_row),
+  state    jsonb   NOT NULL
+);
+`;

@@ -1,0 +1,12 @@
+import type { RecordedEvent } from '@hub-export/contracts';
+
+/** Events by their stream, in order. */
+export function byStream(events: readonly RecordedEvent[]): ReadonlyMap<string, readonly RecordedEvent[]> {
+  const streams = new Map<string, RecordedEvent[]>();
+  for (const event of events) {
+    const stream = streams.get(event.streamId);
+    if (stream === undefined) streams.set(event.streamId, [event]);
+    else stream.push(event);
+  }
+  return streams;
+}

@@ -1,0 +1,24 @@
+import { EGRESS_EVENTS, NODE_EVENTS, type RecordedEvent, RESOURCE_EVENTS, TRANSFER_EVENTS } from '@hub-export/contracts';
+import type { Projection } from '@hub-export/event-store';
+import type { EntityManager } from 'typeorm';
+import { applyEgressEvents, applyNodeEvents } from './network-view.projection.js';
+import { applyResourceEvents } from './resource-view.projection.js';
+import { applyTransferEvents } from './transfer-view.projection.js';
+
+/** All views of marking-service as one, so that a reader sees resources, transfers and nodes at one place of the log. */
+export class MarkingProjection implements Projection {
+  readonly name = 'marking';
+
+  async reset(tx: EntityManager): Promise<void> {
+    for (const table of ['resources', 'transfers', 'nodes', 'egress']) await tx.query(`DELETE FROM marking.${table}`);
+  }
+
+  async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+    const of = (types: object): readonly RecordedEvent[] => events.filter(({ type }) => Object.hasOwn(types, type));
+    await applyResourceEvents(of(RESOURCE_EVENTS), tx);
+    // After the resources: a completed transfer is noted in its resource's line.
+    await applyTransferEvents(of(TRANSFER_EVENTS), tx);
+    await applyNodeEvents(of(NODE_EVENTS), tx);
+    await applyEgressEvents(of(EGRESS_EVENTS), tx);
+  }
+}

@@ -1,0 +1,64 @@
+import { type RecordedEvent, type ResourceEvent, type ResourceKind, resourceStream } from '@hub-export/contracts';
+import { toDomainEvent } from '@hub-export/event-store';
+import { type Resource, resourceDecider } from '@hub-export/transfer-life';
+import { type EntityManager, In } from 'typeorm';
+import { byStream } from './by-stream.js';
+import { type KnownResource, resourceColumns, type ResourceColumns, type SnapshotCard } from './resource-row.js';
+import { ResourceEntity } from './view.entity.js';
+
+/** Three statements a batch, however many events: the lines as they were, their snapshots, the lines as they are. */
+export async function applyResourceEvents(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+  const streams = byStream(events);
+  if (streams.size === 0) return;
+  const earlier = await earlierLines(events, tx);
+  const folded = [...streams].flatMap(([streamId, facts]) => {
+    const state = fold(earlier.get(streamId)?.state, facts);
+    return state.status === 'unknown' ? [] : [{ streamId, state, position: facts.at(-1)?.globalSeq ?? 0 }];
+  });
+  const cards = await snapshotCards(folded.map(({ state }) => state.facts.snapshot_digest), tx);
+  const lines = folded.map(({ streamId, state, position }) => {
+    const card = cards.get(state.facts.snapshot_digest) ?? NO_CARD;
+    return resourceColumns(state, card, earlier.get(streamId) ?? null, position);
+  });
+  await tx.upsert(ResourceEntity, lines as never, ['resource_kind', 'resource_hash']);
+}
+
+function fold(before: KnownResource | undefined, events: readonly RecordedEvent[]): Resource {
+  let state: Resource = before ?? resourceDecider.initialState;
+  for (const event of events) state = resourceDecider.evolve(state, toDomainEvent<ResourceEvent>(event));
+  return state;
+}
+
+async function earlierLines(
+  events: readonly RecordedEvent[],
+  tx: EntityManager,
+): Promise<ReadonlyMap<string, ResourceColumns>> {
+  const hashes = new Set(events.map(({ data }) => String(data['resource_hash'])));
+  const lines = await tx.findBy(ResourceEntity, { resource_hash: In([...hashes]) });
+  return new Map(lines.map((line) => [resourceStream(line.resource_kind as ResourceKind, line.resource_hash), line]));
+}
+
+/** Read in the database, since the documents may be large and only some members are wanted. */
+async function snapshotCards(
+  digests: readonly string[],
+  tx: EntityManager,
+): Promise<ReadonlyMap<string, SnapshotCard>> {
+  const rows = await tx.query<(SnapshotCard & { digest: string })[]>(
+    `SELECT d.digest, s.* FROM log.documents d,
+       LATERAL json_to_record(d.body::json) AS b(center_name text, file_name text, created_at text, privacy json),
+       LATERAL (SELECT b.center_name, b.file_name, b.created_at, (b.privacy->>'exam_year')::integer AS exam_year,
+         b.privacy->>'age_band' AS age_band, b.privacy->>'gender' AS gender) s
+     WHERE d.digest = ANY($1)`,
+    [digests],
+  );
+  return new Map(rows.map(({ digest, ...card }) => [digest, card]));
+}
+
+const NO_CARD: SnapshotCard = {
+  center_name: null,
+  file_name: null,
+  created_at: null,
+  exam_year: null,
+  age_band: null,
+  gender: null,
+};

@@ -1,0 +1,158 @@
+import {
+  BooleanVariable,
+  IntegerVariable,
+  readVariables,
+  refuseDisabledTlsVerification,
+  type Secret,
+  SecretVariable,
+  TextVariable,
+} from '@hub-export/environment';
+import { type HttpEdgeOptions, httpEdgeOptions, HttpEdgeVariables } from '@hub-export/http-edge';
+import type { RetryPolicy } from '@hub-export/transfer-life';
+import type { HubTimeouts } from './sending/hub-connection.client.js';
+
+export class TransferVariables extends HttpEdgeVariables {
+  @IntegerVariable({ description: 'The port of the API.', min: 0, max: 65_535, default: 3002 })
+  readonly PORT!: number;
+
+  @SecretVariable({
+    description: 'PostgreSQL, as a login user with the role hub_export_transfer.',
+    protocols: ['postgres:', 'postgresql:'],
+  })
+  readonly DATABASE_URL!: Secret;
+
+  @TextVariable({ description: 'The bus.', default: 'nats://127.0.0.1:4222' })
+  readonly NATS_URL!: string;
+
+  @TextVariable({ description: 'Credentials for the bus, a file.', optional: true })
+  readonly NATS_CREDENTIALS_FILE?: string;
+
+  @TextVariable({ description: 'Copies of each stream: 1 on one host, 3 on three.', oneOf: ['1', '3'], default: '1' })
+  readonly NATS_REPLICAS!: '1' | '3';
+
+  @TextVariable({ description: 'The directory below which `file:` media lies, absolute; read only.' })
+  readonly MEDIA_ROOT!: string;
+
+  @BooleanVariable({
+    description: 'Whether marked resources are queued by themselves when the reversibility window is over.',
+    default: false,
+  })
+  readonly AUTO_QUEUE!: boolean;
+
+  @IntegerVariable({
+    description: 'How long a mark can be taken back before it is queued by itself, in seconds.',
+    min: 0,
+    max: 604_800,
+    default: 300,
+  })
+  readonly REVERSIBILITY_WINDOW_SECONDS!: number;
+
+  @TextVariable({ description: 'The time zone of the hubs’ time windows (IANA name).', default: 'UTC' })
+  readonly TIME_ZONE!: string;
+
+  @IntegerVariable({ description: 'Transfers that one process sends at the same time.', min: 1, max: 64, default: 4 })
+  readonly SENDER_CONCURRENCY!: number;
+
+  @IntegerVariable({
+    description: 'How long a worker that went silent keeps its transfer, in milliseconds.',
+    min: 1_000,
+    max: 600_000,
+    default: 15_000,
+  })
+  readonly LEASE_MS!: number;
+
+  @IntegerVariable({
+    description: 'How often waiting transfers are looked for when nothing wakes the sender, in milliseconds.',
+    min: 50,
+    max: 60_000,
+    default: 1_000,
+  })
+  readonly SWEEP_INTERVAL_MS!: number;
+
+  @IntegerVariable({ description: 'First delay of a retry, in milliseconds.', min: 1, max: 3_600_000, default: 30_000 })
+  readonly RETRY_BASE_MS!: number;
+
+  @IntegerVariable({ description: 'Longest delay of a retry, in milliseconds.', min: 1, max: 86_400_000, default: 900_000 })
+  readonly RETRY_CAP_MS!: number;
+
+  @IntegerVariable({ description: 'Automatic attempts before a person must look.', min: 1, max: 100, default: 5 })
+  readonly RETRY_ATTEMPTS_MAX!: number;
+
+  @IntegerVariable({ description: 'Time limit to connect to a hub, in milliseconds.', min: 100, max: 120_000, default: 10_000 })
+  readonly HUB_CONNECT_TIMEOUT_MS!: number;
+
+  @IntegerVariable({
+    description: 'Time limit without any movement until the hub answers, in milliseconds; it must exceed the hub’s own work.',
+    min: 100,
+    max: 21_600_000,
+    default: 600_000,
+  })
+  readonly HUB_ANSWER_TIMEOUT_MS!: number;
+
+  @IntegerVariable({ description: 'Time limit of a whole call, in milliseconds.', min: 100, max: 86_400_000, default: 21_600_000 })
+  readonly HUB_TOTAL_TIMEOUT_MS!: number;
+}
+
+export interface BusConfig {
+  readonly url: string;
+  readonly credentialsFile: string | null;
+  readonly replicas: 1 | 3;
+}
+
+export interface SendingConfig {
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly sweepIntervalMs: number;
+  readonly retry: RetryPolicy;
+  readonly timeouts: HubTimeouts;
+  readonly mediaRoot: string;
+  readonly timeZone: string;
+  readonly autoQueue: { readonly on: boolean; readonly windowMs: number };
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly edge: HttpEdgeOptions;
+  readonly databaseUrl: Secret;
+  readonly bus: BusConfig;
+  readonly sending: SendingConfig;
+}
+
+/**
+ * The one place that reads the environment.
+ * @throws {ConfigurationError} with everything that is wrong with it.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  refuseDisabledTlsVerification(environment);
+  const variables = readVariables(TransferVariables, environment);
+  return {
+    host: variables.HOST,
+    port: variables.PORT,
+    edge: httpEdgeOptions(variables, { service: 'transfer-service', version: '0.1.0' }),
+    databaseUrl: variables.DATABASE_URL,
+    bus: {
+      url: variables.NATS_URL,
+      credentialsFile: variables.NATS_CREDENTIALS_FILE ?? null,
+      replicas: variables.NATS_REPLICAS === '3' ? 3 : 1,
+    },
+    sending: {
+      concurrency: variables.SENDER_CONCURRENCY,
+      leaseMs: variables.LEASE_MS,
+      sweepIntervalMs: variables.SWEEP_INTERVAL_MS,
+      retry: {
+        baseMs: variables.RETRY_BASE_MS,
+        capMs: variables.RETRY_CAP_MS,
+        attemptsMax: variables.RETRY_ATTEMPTS_MAX,
+      },
+      timeouts: {
+        connectMs: variables.HUB_CONNECT_TIMEOUT_MS,
+        answerMs: variables.HUB_ANSWER_TIMEOUT_MS,
+        totalMs: variables.HUB_TOTAL_TIMEOUT_MS,
+      },
+      mediaRoot: variables.MEDIA_ROOT,
+      timeZone: variables.TIME_ZONE,
+      autoQueue: { on: variables.AUTO_QUEUE, windowMs: variables.REVERSIBILITY_WINDOW_SECONDS * 1000 },
+    },
+  };
+}

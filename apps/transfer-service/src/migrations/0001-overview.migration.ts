@@ -1,0 +1,60 @@
+import { GROUP_ROLES } from '@hub-export/event-store';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The sender looks for work by status and time, pages list transfers by their newest change, and both must stay fast
+ * with years of completed transfers. The view is a fold of the log, so it may be dropped and built again at any time.
+ */
+export class Overview1790000002001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE transfer.transfers (
+        transfer_id       uuid PRIMARY KEY,
+        transfer_key      text NOT NULL,
+        resource_kind     text NOT NULL,
+        resource_hash     text NOT NULL,
+        source_node_key   text NOT NULL,
+        source_center_key text NOT NULL,
+        target_node_key   text NOT NULL,
+        status            text NOT NULL,
+        since             timestamptz NOT NULL,
+        position          bigint NOT NULL,
+        marked_at         timestamptz,
+        marked_by         text,
+        queued_at         timestamptz,
+        attempts          integer NOT NULL,
+        held              text[] NOT NULL,
+        media_sha256      text,
+        media_size        bigint,
+        failure_stage     text,
+        failure_class     text,
+        failure_code      text,
+        retryable         boolean NOT NULL,
+        retries_exhausted boolean NOT NULL,
+        not_before        timestamptz,
+        hub_transfer_id   text,
+        completed_at      timestamptz,
+        CONSTRAINT one_logical_transfer_a_target UNIQUE (target_node_key, transfer_key)
+      )`);
+    await runner.query(`
+      CREATE INDEX transfers_to_dispatch ON transfer.transfers (since)
+        WHERE status IN ('marked', 'queued', 'registering', 'awaiting_media', 'uploading')`);
+    await runner.query(`CREATE INDEX transfers_to_retry ON transfer.transfers (not_before) WHERE status = 'failed' AND retryable`);
+    await runner.query(`CREATE INDEX transfers_by_resource ON transfer.transfers (resource_hash, resource_kind)`);
+    await runner.query(`CREATE INDEX transfers_by_change ON transfer.transfers (position DESC)`);
+    await runner.query(`CREATE INDEX transfers_by_status ON transfer.transfers (status, position DESC)`);
+    await runner.query(`
+      CREATE TABLE transfer.nodes (
+        node_key text PRIMARY KEY,
+        version  integer NOT NULL,
+        since    timestamptz NOT NULL,
+        facts    jsonb NOT NULL
+      )`);
+    await runner.query(`GRANT USAGE ON SCHEMA transfer TO ${GROUP_ROLES.transfer}`);
+    await runner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes TO ${GROUP_ROLES.transfer}`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP SCHEMA transfer CASCADE');
+  }
+}

@@ -1,0 +1,118 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import type { CentralHubDocument, NodeDocument, SiteNodeDocument } from '@hub-export/contracts';
+import type { MaterialFault } from '@hub-export/transfer-life';
+import type { Clock } from '../clock.js';
+import { MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from './watched-files.file.js';
+
+/** What was found of a node's authentication material. */
+export interface Material {
+  readonly faults: readonly MaterialFault[];
+  /** When the client certificate ends, ISO 8601; `null` where there is none. */
+  readonly certificateEndsAt: string | null;
+}
+
+interface Looked {
+  readonly paths: readonly string[];
+  readonly files: readonly WatchedFile[];
+  readonly at: number;
+  readonly material: Material;
+}
+
+/** How long a finding holds before dates and files are looked at again, in milliseconds. */
+const LOOK_AGAIN_MS = 2_000;
+
+/**
+ * Looks whether certificates, keys and secrets are there, fit together and are in date ("valid node authentication
+ * material"). The files are read again whenever they changed, so mending them needs no restart.
+ */
+export class NodeMaterials {
+  private readonly looked = new Map<string, Looked>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly environment: Readonly<Record<string, string | undefined>>,
+  ) {}
+
+  async inspect(nodeKey: string, document: NodeDocument): Promise<Material> {
+    return document.role === 'site_node' ? this.inspectSite(document) : this.inspectHub(nodeKey, document);
+  }
+
+  /** @throws {MaterialUnreadable} where there is none. */
+  async secretOf({ secret_ref }: SiteNodeDocument): Promise<string> {
+    const secret = await this.readSecret(secret_ref);
+    if (secret === '') throw new MaterialUnreadable(0);
+    return secret;
+  }
+
+  private async inspectSite(document: SiteNodeDocument): Promise<Material> {
+    try {
+      await this.secretOf(document);
+      return { faults: [], certificateEndsAt: null };
+    } catch {
+      return { faults: ['secret_missing'], certificateEndsAt: null };
+    }
+  }
+
+  private async readSecret(reference: string): Promise<string> {
+    if (reference.startsWith('env:')) return (this.environment[reference.slice('env:'.length)] ?? '').trim();
+    const [file] = await readWatched([reference.slice('file:'.length)]);
+    return file?.content.toString('utf8').trim() ?? '';
+  }
+
+  private async inspectHub(nodeKey: string, hub: CentralHubDocument): Promise<Material> {
+    const { client_cert_file, client_key_file, ca_file } = hub.tls;
+    const recipient = hub.recipient_public_key_file ?? null;
+    const paths = [client_cert_file, client_key_file, ca_file, ...(recipient === null ? [] : [recipient])];
+    const now = this.clock.now().getTime();
+    const known = this.looked.get(nodeKey);
+    const isRecent = known !== undefined && now - known.at < LOOK_AGAIN_MS && known.paths.join() === paths.join();
+    if (isRecent && (await sameFiles(known.files, paths))) return known.material;
+
+    try {
+      const files = await readWatched(paths);
+      const material = judge(files, now);
+      this.looked.set(nodeKey, { paths, files, at: now, material });
+      return material;
+    } catch (error) {
+      this.looked.delete(nodeKey);
+      const fault = UNREADABLE[error instanceof MaterialUnreadable ? error.index : 0] ?? 'client_certificate_unreadable';
+      return { faults: [fault], certificateEndsAt: null };
+    }
+  }
+}
+
+/** By the place in the list of paths. */
+const UNREADABLE: readonly MaterialFault[] = [
+  'client_certificate_unreadable',
+  'client_key_unreadable',
+  'ca_unreadable',
+  'recipient_key_unreadable',
+];
+
+function judge(files: readonly WatchedFile[], now: number): Material {
+  const [cert, key, ca, recipient] = files;
+  const certificate = cert && parsed(() => new X509Certificate(cert.content));
+  const privateKey = key && parsed(() => createPrivateKey(key.content));
+  const authority = ca && parsed(() => new X509Certificate(ca.content));
+  if (!certificate) return { faults: ['client_certificate_unreadable'], certificateEndsAt: null };
+
+  const faults: MaterialFault[] = [];
+  // A key that others can read is no secret, so it counts as not there.
+  if (!privateKey || (key.mode & 0o077) !== 0) faults.push('client_key_unreadable');
+  else if (!certificate.checkPrivateKey(privateKey)) faults.push('certificate_key_mismatch');
+  if (!authority) faults.push('ca_unreadable');
+  if (now < certificate.validFromDate.getTime()) faults.push('certificate_not_yet_valid');
+  if (now >= certificate.validToDate.getTime()) faults.push('certificate_expired');
+  if (recipient && parsed(() => createPublicKey(recipient.content))?.asymmetricKeyType !== 'x25519') {
+    faults.push('recipient_key_unreadable');
+  }
+  return { faults, certificateEndsAt: certificate.validToDate.toISOString() };
+}
+
+function parsed<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch {
+    return null;
+  }
+}

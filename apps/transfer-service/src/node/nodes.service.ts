@@ -1,0 +1,84 @@
+import {
+  type Actor,
+  documentDigest,
+  type JsonValue,
+  type NodeDocument,
+  nodeFacts,
+  nodeStream,
+  parseNodeDocument,
+} from '@hub-export/contracts';
+import { DOCUMENT_STORE, type DocumentStore, EVENT_STORE, type EventStore, handle } from '@hub-export/event-store';
+import { Problem } from '@hub-export/http-edge';
+import { nodeDecider, type NodeFacts, type Readiness, readinessOf } from '@hub-export/transfer-life';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { CLOCK, type Clock } from '../clock.js';
+import type { CommandContext } from '../transfer/command-context.js';
+import { type Material, NodeMaterials } from './node-material.service.js';
+import { NodeRowEntity } from './node-row.entity.js';
+
+/** A node as it is configured, with everything that belongs to it. */
+export interface KnownNode {
+  readonly facts: NodeFacts;
+  /** Version of its stream. */
+  readonly version: number;
+  readonly since: string;
+}
+
+/** The nodes this sender knows: what is recorded of them, and how their material stands. */
+@Injectable()
+export class Nodes {
+  constructor(
+    @Inject(EVENT_STORE) private readonly events: EventStore,
+    @Inject(DOCUMENT_STORE) private readonly documents: DocumentStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly dataSource: DataSource,
+    private readonly materials: NodeMaterials,
+  ) {}
+
+  /** @throws {ContractFault} with everything that is wrong with the document. */
+  async record(nodeKey: string, body: unknown, by: Actor, context: CommandContext): Promise<number> {
+    const document = parseNodeDocument(body);
+    const stored = JSON.parse(JSON.stringify(document)) as JsonValue;
+    await this.documents.put(stored);
+    const facts = nodeFacts(nodeKey, document);
+    const command = { type: 'RecordNode', facts, at: this.clock.now().toISOString(), by } as const;
+    const digest = documentDigest(stored);
+    const { position } = await handle(this.events, nodeDecider, nodeStream(nodeKey), command, { ...context, digest });
+    return position;
+  }
+
+  async all(): Promise<readonly KnownNode[]> {
+    const rows = await this.dataSource.getRepository(NodeRowEntity).find({ order: { node_key: 'ASC' } });
+    return rows.map(({ facts, version, since }) => ({ facts, version, since: since.toISOString() }));
+  }
+
+  /** @throws {Problem} 404 `unknown_node` */
+  async one(nodeKey: string): Promise<KnownNode> {
+    const known = (await this.all()).find(({ facts }) => facts.node_key === nodeKey);
+    if (known === undefined) throw new Problem(404, 'unknown_node', 'No node is recorded under this key.');
+    return known;
+  }
+
+  /** The whole document of a node, references to secrets included. */
+  async documentOf({ document_digest }: NodeFacts): Promise<NodeDocument> {
+    const document = await this.documents.get(document_digest);
+    if (document === null) throw new Error('A recorded node has no document.');
+    return parseNodeDocument(document);
+  }
+
+  async materialOf(facts: NodeFacts): Promise<Material> {
+    return this.materials.inspect(facts.node_key, await this.documentOf(facts));
+  }
+
+  /** The operational requirements for one target, as they stand now. */
+  async readiness(targetNodeKey: string): Promise<Readiness & { readonly nodes: readonly KnownNode[] }> {
+    const nodes = await this.all();
+    const relevant = nodes.filter(
+      ({ facts }) => facts.is_active && (facts.role === 'site_node' || facts.node_key === targetNodeKey),
+    );
+    const looked = relevant.map(async ({ facts }) => [facts.node_key, (await this.materialOf(facts)).faults] as const);
+    const materials = new Map(await Promise.all(looked));
+    return { ...readinessOf({ nodes: nodes.map(({ facts }) => facts), materials }, targetNodeKey), nodes };
+  }
+}

@@ -1,0 +1,52 @@
+import { NODE_EVENTS, type NodeEvent, type RecordedEvent, TRANSFER_EVENTS, type TransferEvent } from '@hub-export/contracts';
+import { type Projection, toDomainEvent } from '@hub-export/event-store';
+import { type EntityManager, In } from 'typeorm';
+import { NodeRowEntity } from '../node/node-row.entity.js';
+import { evolveRow, type TransferRow } from './transfer-row.js';
+import { TransferRowEntity } from './transfer-row.entity.js';
+
+/** Keeps the service's own view of transfers and nodes, in the same database as the log. */
+export class OverviewProjection implements Projection {
+  readonly name = 'transfer.overview';
+
+  async reset(tx: EntityManager): Promise<void> {
+    await tx.query('DELETE FROM transfer.transfers');
+    await tx.query('DELETE FROM transfer.nodes');
+  }
+
+  async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+    await this.applyTransfers(events.filter(({ type }) => type in TRANSFER_EVENTS), tx);
+    await this.applyNodes(events.filter(({ type }) => type in NODE_EVENTS), tx);
+  }
+
+  private async applyTransfers(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+    if (events.length === 0) return;
+    const ids = [...new Set(events.map(transferIdOf))];
+    const known = await tx.findBy(TransferRowEntity, { transfer_id: In(ids) });
+    const rows = new Map<string, TransferRow>(known.map((row) => [row.transfer_id, row]));
+    for (const recorded of events) {
+      const id = transferIdOf(recorded);
+      const row = evolveRow(rows.get(id) ?? null, toDomainEvent<TransferEvent>(recorded), recorded);
+      if (row !== null) rows.set(id, row);
+    }
+    await tx.upsert(TransferRowEntity, [...rows.values()].map(writable), ['transfer_id']);
+  }
+
+  private async applyNodes(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+    if (events.length === 0) return;
+    const rows = new Map<string, NodeRowEntity>();
+    for (const recorded of events) {
+      const { type: _type, at, by: _by, ...facts } = toDomainEvent<NodeEvent>(recorded);
+      rows.set(facts.node_key, { node_key: facts.node_key, version: recorded.version, since: new Date(at), facts });
+    }
+    await tx.upsert(NodeRowEntity, [...rows.values()], ['node_key']);
+  }
+}
+
+function transferIdOf({ streamId }: RecordedEvent): string {
+  return streamId.slice('transfer-'.length);
+}
+
+function writable(row: TransferRow): TransferRowEntity {
+  return { ...row, held: [...row.held] };
+}

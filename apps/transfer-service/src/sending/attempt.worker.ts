@@ -1,0 +1,327 @@
+import {
+  type Actor,
+  documentDigest,
+  sha256Hex,
+  systemActor,
+  transferStream,
+} from '@hub-export/contracts';
+import type { TransferEvent } from '@hub-export/contracts';
+import { type EventStore, handle } from '@hub-export/event-store';
+import { Refusal, unreachable } from '@hub-export/event-sourcing';
+import { isRunning, type RetryPolicy, type Transfer, type TransferCommand, transferDecider } from '@hub-export/transfer-life';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.js';
+import type { LiveFeed } from '../live/live-feed.service.js';
+import { MediaFault, type MediaSource, type OpenMedia } from '../media/media-source.js';
+import type { Freezer } from '../transfer/freezer.service.js';
+import type { Situations } from '../transfer/situation.service.js';
+import type { HubAnswer, HubCall } from './hub-answer.js';
+import type { CallContext, HubClient } from './hub.client.js';
+import type { HubPeers } from './hub-peers.service.js';
+import type { SendProgress } from './media-body.stream.js';
+import { nextStep } from './next-step.js';
+import { type Reaction, reactionTo } from './reaction.js';
+import { acknowledgementOf } from './status-document.js';
+
+export interface AttemptParts {
+  readonly events: EventStore;
+  readonly situations: Situations;
+  readonly freezer: Freezer;
+  readonly peers: HubPeers;
+  readonly hub: HubClient;
+  readonly media: MediaSource;
+  readonly live: LiveFeed;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+}
+
+/** The lease under which this run works, and what breaks it off. */
+export interface AttemptLease {
+  readonly name: string;
+  readonly token: number;
+  /** Aborted with an `AbortReason`. */
+  readonly signal: AbortSignal;
+}
+
+/** A life has few steps; a run that takes more goes round in circles. */
+const STEPS_MAX = 12;
+
+const SENDER: Actor = systemActor('sender');
+
+type Running = Extract<Transfer, { status: 'registering' | 'awaiting_media' | 'uploading' }>;
+
+/**
+ * Takes one transfer as far as it goes: registers, uploads, verifies. Everything that happens is first a fact of the
+ * log, written under the lease's fencing token; a run that lost its lease writes nothing more.
+ */
+export class Attempt {
+  /** Whether the running attempt was begun by this very run. */
+  private mine = false;
+
+  constructor(
+    private readonly parts: AttemptParts,
+    private readonly transferId: string,
+    private readonly lease: AttemptLease,
+  ) {}
+
+  /** The state in which it was left. @throws {Fenced} where the lease was lost. */
+  async run(): Promise<Transfer> {
+    let state = await this.parts.situations.transfer(this.transferId);
+    for (let step = 0; step < STEPS_MAX && !this.lease.signal.aborted; step += 1) {
+      const before = state;
+      state = await this.step(before);
+      if (state === before) return state;
+    }
+    return state;
+  }
+
+  private async step(state: Transfer): Promise<Transfer> {
+    const step = nextStep(state, this.mine);
+    switch (step) {
+      case 'start':
+        return this.start(state as Extract<Transfer, { status: 'queued' }>);
+      case 'ask':
+        return this.ask(state as Running);
+      case 'register':
+        return this.register(state as Running);
+      case 'upload':
+        return this.upload(state as Extract<Transfer, { status: 'awaiting_media' }>);
+      case 'nothing':
+        return state;
+      default:
+        return unreachable(step);
+    }
+  }
+
+  /** "The sender is submitting transfer metadata": the intent is a fact before the first request. */
+  private async start(state: Extract<Transfer, { status: 'queued' }>): Promise<Transfer> {
+    const situation = await this.parts.situations.of(state.intent);
+    if (!situation.readiness.ready) return state;
+    if (!situation.eligibility.eligible) {
+      return this.record({ type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER });
+    }
+    const { eligibility, reliesOn } = situation;
+    const started = await this.record(
+      { type: 'StartRegistration', at: this.now(), by: SENDER, attempt_id: randomUUID(), lease_token: this.lease.token, eligibility },
+      reliesOn,
+    );
+    this.mine = true;
+    return started;
+  }
+
+  /** Ask before you send again: after a lost answer, or where somebody else left off. */
+  private async ask(state: Running): Promise<Transfer> {
+    let current: Running = state;
+    if (!state.progress.askFirst) {
+      // A worker vanished between its request and the record of its answer.
+      const lost = { code: 'worker_lost', http_status: null, bytes_sent: 0 };
+      current = requireRunning(await this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), ...lost }));
+    }
+    this.mine = true;
+    const answer = await this.parts.hub.status(await this.callContext(current));
+    return this.reactToStatus(current, this.reactionTo('status', answer, current));
+  }
+
+  private async reactToStatus(state: Running, reaction: Reaction): Promise<Transfer> {
+    switch (reaction.do) {
+      case 'register':
+        await this.record(answered(this.report(state), 'not_found', null, reaction.http_status));
+        return state.status === 'registering' ? this.reload() : this.fail(state, lostByWorker(reaction.http_status), 0);
+      case 'upload':
+        await this.record(answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status));
+        if (state.status !== 'registering') return this.fail(state, lostByWorker(reaction.http_status), 0);
+        return this.accept(state, reaction.document);
+      case 'complete':
+        await this.record(answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status));
+        return this.complete(state, reaction.document, 0);
+      case 'ask':
+      case 'leave':
+        return state;
+      case 'fail':
+        return this.fail(state, reaction, 0);
+      default:
+        return unreachable(reaction);
+    }
+  }
+
+  private async register(state: Running): Promise<Transfer> {
+    const payload = await this.parts.freezer.payloadText(state.frozen);
+    if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
+    const answer = await this.parts.hub.create(await this.callContext(state), payload);
+    const reaction = this.reactionTo('create', answer, state);
+    switch (reaction.do) {
+      case 'upload':
+        return this.accept(state, reaction.document);
+      case 'complete':
+        return this.complete(state, reaction.document, 0);
+      default:
+        return this.reactToSending(state, reaction, 0);
+    }
+  }
+
+  /** Eligibility is asked once more before the first media byte, and the start is a fact before it leaves. */
+  private async upload(state: Extract<Transfer, { status: 'awaiting_media' }>): Promise<Transfer> {
+    const { eligibility, reliesOn, resource } = await this.parts.situations.of(state.intent);
+    this.mine = true;
+    if (!eligibility.eligible) return this.fail(state, failureOf('ineligible', eligibility.reasons[0].code), 0);
+    if (resource.status === 'present' && resource.facts.processed_media.sha256 !== state.frozen.media_sha256) {
+      return this.fail(state, failureOf('integrity', 'content_changed'), 0);
+    }
+    const opened = await this.openMedia(state);
+    if (opened instanceof MediaFault) return this.fail(state, failureOf('integrity', opened.code), 0);
+    try {
+      const uploading = await this.record({ type: 'StartUpload', ...this.report(state), eligibility }, reliesOn);
+      return await this.send(requireRunning(uploading), opened.media, opened.suffix);
+    } finally {
+      await opened.media.close();
+    }
+  }
+
+  private async send(state: Running, media: OpenMedia, suffix: string): Promise<Transfer> {
+    const { media_sha256: sha256, media_size: size } = state.frozen;
+    const progress: SendProgress = { bytesSent: 0 };
+    const stopTelling = this.parts.live.follow(state.intent, size, progress);
+    try {
+      const answer = await this.parts.hub.upload(await this.callContext(state), { media, sha256, size, suffix }, progress);
+      const reaction = this.reactionTo('media', answer, state);
+      if (reaction.do === 'complete') return await this.complete(state, reaction.document, progress.bytesSent);
+      return await this.reactToSending(state, reaction, progress.bytesSent);
+    } finally {
+      stopTelling();
+    }
+  }
+
+  private async reactToSending(state: Running, reaction: Reaction, bytes_sent: number): Promise<Transfer> {
+    switch (reaction.do) {
+      case 'ask': {
+        const { code, http_status } = reaction;
+        return this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), code, http_status, bytes_sent });
+      }
+      case 'leave':
+        return state;
+      case 'fail':
+        return this.fail(state, reaction, bytes_sent);
+      case 'register':
+      case 'upload':
+      case 'complete':
+        throw new Error(`A ${state.status} transfer cannot ${reaction.do}.`);
+      default:
+        return unreachable(reaction);
+    }
+  }
+
+  private accept(state: Running, document: Extract<Reaction, { do: 'upload' }>['document']): Promise<Transfer> {
+    const { hub_transfer_id, transfer_status: hub_status, processing_decision } = document;
+    return this.record({ type: 'AcceptRegistration', ...this.report(state), hub_transfer_id, hub_status, processing_decision });
+  }
+
+  private complete(state: Running, document: Extract<Reaction, { do: 'complete' }>['document'], bytes_sent: number): Promise<Transfer> {
+    const acknowledgement = acknowledgementOf(document, this.expected(state));
+    const acknowledgement_digest = documentDigest(acknowledgement);
+    return this.record({ type: 'CompleteTransfer', ...this.report(state), acknowledgement, acknowledgement_digest, bytes_sent });
+  }
+
+  private async fail(state: Running, failure: Failed, bytes_sent: number): Promise<Transfer> {
+    const { failure_class, code, counted, http_status, retry_after_ms, outcome_unknown } = failure;
+    if (outcome_unknown) {
+      await this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), code, http_status, bytes_sent });
+    }
+    const { retry: policy, clock } = this.parts;
+    return this.record({
+      type: 'FailTransfer',
+      ...this.report(state),
+      failure_class,
+      code,
+      counted,
+      http_status,
+      retry_after_ms,
+      bytes_sent,
+      policy,
+      chance: clock.chance(),
+    });
+  }
+
+  /** Appends under the fencing token; what it relies on must still be as it was seen. */
+  private async record(
+    command: TransferCommand,
+    reliesOn: readonly { readonly streamId: string; readonly version: number }[] = [],
+  ): Promise<Transfer> {
+    const { events } = this.parts;
+    const { state } = await handle<Transfer, TransferCommand, TransferEvent>(
+      events,
+      transferDecider,
+      transferStream(this.transferId),
+      command,
+      {
+        // Each step is decided once in this run; a repeated run decides anew from what is recorded.
+        key: randomUUID(),
+        correlationId: this.correlationId,
+        causationId: null,
+        reliesOn,
+        fence: { lease: this.lease.name, token: this.lease.token },
+      },
+    );
+    return state;
+  }
+
+  private readonly correlationId = randomUUID();
+
+  private reload(): Promise<Transfer> {
+    return this.parts.situations.transfer(this.transferId);
+  }
+
+  private async openMedia(state: Running): Promise<{ media: OpenMedia; suffix: string } | MediaFault> {
+    const { resource_kind: kind } = state.intent;
+    const { locator, suffix } = await this.parts.freezer.mediaLocator(state.frozen, kind);
+    try {
+      return { media: await this.parts.media.open(locator, { kind, size: state.frozen.media_size }), suffix };
+    } catch (error) {
+      if (error instanceof MediaFault) return error;
+      throw error;
+    }
+  }
+
+  private async callContext(state: Running): Promise<CallContext> {
+    const peer = await this.parts.peers.peer(state.intent.target_node_key, state.intent.source_node_key);
+    return { peer, transferKey: state.intent.transfer_key, requestId: state.attempt_id, signal: this.lease.signal };
+  }
+
+  private reactionTo(call: HubCall, answer: HubAnswer, state: Running): Reaction {
+    this.parts.peers.observe(state.intent.target_node_key, answer);
+    return reactionTo(call, answer, { ...this.expected(state), uploadBegun: state.progress.uploadBegun });
+  }
+
+  private expected({ intent, frozen, progress }: Running) {
+    return { intent, frozen, hubTransferId: progress.hubTransferId };
+  }
+
+  private report(state: Running) {
+    const { attempts: attempt } = state.progress;
+    return { at: this.now(), by: SENDER, attempt, attempt_id: state.attempt_id, lease_token: this.lease.token };
+  }
+
+  private now(): string {
+    return this.parts.clock.now().toISOString();
+  }
+}
+
+type Report = Pick<Extract<TransferCommand, { type: 'RecordHubAnswer' }>, 'at' | 'by' | 'attempt' | 'attempt_id' | 'lease_token'>;
+type Failed = Extract<Reaction, { do: 'fail' }>;
+
+function answered(report: Report, answer: 'found' | 'not_found', hub_status: string | null, http_status: number): TransferCommand {
+  return { type: 'RecordHubAnswer', ...report, answer, hub_status, http_status };
+}
+
+/** The hub has no media of an upload that somebody left behind: it failed, and is tried again. */
+function lostByWorker(http_status: number): Failed {
+  return { ...failureOf('worker_lost', 'upload_did_not_arrive'), http_status };
+}
+
+function failureOf(failure_class: Failed['failure_class'], code: string): Failed {
+  return { do: 'fail', failure_class, code, http_status: null, counted: true, retry_after_ms: null, outcome_unknown: false };
+}
+
+function requireRunning(state: Transfer): Running {
+  if (isRunning(state)) return state;
+  throw new Refusal('attempt_over', 'The attempt has ended meanwhile.');
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.js';
+import type { NodeMaterials } from '../node/node-material.service.js';
+import type { Nodes } from '../node/nodes.service.js';
+import type { HubAnswer } from './hub-answer.js';
+import type { HubPeer } from './hub.client.js';
+
+/** Whether a hub answered when it was last spoken to. */
+export interface Reachability {
+  readonly reachable: boolean;
+  readonly code: string | null;
+  readonly since: string;
+}
+
+/** Whom the sender speaks to: configuration and secret as they are at this moment, and how it went last. */
+export class HubPeers {
+  private readonly seen = new Map<string, Reachability>();
+
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly materials: NodeMaterials,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws {MaterialUnreadable} where the site's secret is gone. */
+  async peer(targetNodeKey: string, sourceNodeKey: string): Promise<HubPeer> {
+    const [hub, site] = await Promise.all([this.document(targetNodeKey), this.document(sourceNodeKey)]);
+    if (hub.role !== 'central_hub' || site.role !== 'site_node') throw new Error('A transfer names nodes of other roles.');
+    return { nodeKey: targetNodeKey, document: hub, sourceNodeKey, secret: await this.materials.secretOf(site) };
+  }
+
+  observe(nodeKey: string, answer: HubAnswer): void {
+    if (answer.kind === 'aborted') return;
+    const reachable = answer.kind === 'answered';
+    const code = reachable ? null : answer.code;
+    const before = this.seen.get(nodeKey);
+    const since = before?.reachable === reachable ? before.since : this.clock.now().toISOString();
+    this.seen.set(nodeKey, { reachable, code, since });
+  }
+
+  reachability(nodeKey: string): Reachability | null {
+    return this.seen.get(nodeKey) ?? null;
+  }
+
+  private async document(nodeKey: string) {
+    return this.nodes.documentOf((await this.nodes.one(nodeKey)).facts);
+  }
+}

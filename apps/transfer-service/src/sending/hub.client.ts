@@ -1,0 +1,136 @@
+import type { CentralHubDocument } from '@hub-export/contracts';
+import { randomBytes } from 'node:crypto';
+import { type Dispatcher, request } from 'undici';
+import { MediaFault, type OpenMedia } from '../media/media-source.js';
+import type { AbortReason, HubAnswer } from './hub-answer.js';
+import type { HubConnections, HubTimeouts } from './hub-connection.client.js';
+import { ANSWER_BYTES_MAX } from './hub-connection.client.js';
+import { mediaBody, type SendProgress } from './media-body.stream.js';
+import { multipartFrame, multipartLength } from './multipart.js';
+import { failureCodeOf } from './network-failure.js';
+
+/** Whom we speak to, and as whom. */
+export interface HubPeer {
+  readonly nodeKey: string;
+  readonly document: CentralHubDocument;
+  readonly sourceNodeKey: string;
+  /** The site node's secret, as it was read for this call. */
+  readonly secret: string;
+}
+
+export interface CallContext {
+  readonly peer: HubPeer;
+  readonly transferKey: string;
+  /** The attempt's id; the hub's journal and ours can be laid beside each other. */
+  readonly requestId: string;
+  /** Breaks the call off; its reason is an `AbortReason`. */
+  readonly signal: AbortSignal;
+}
+
+export interface MediaToSend {
+  readonly media: OpenMedia;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly suffix: string;
+}
+
+/** Speaks the hub's three calls. Every way a call can end becomes a value; nothing is thrown and nothing is judged. */
+export class HubClient {
+  constructor(
+    private readonly connections: HubConnections,
+    private readonly timeouts: HubTimeouts,
+  ) {}
+
+  create(context: CallContext, payload: string): Promise<HubAnswer> {
+    return this.call(context, 'POST', '', {
+      headers: { 'content-type': 'application/json' },
+      body: payload,
+    });
+  }
+
+  status(context: CallContext): Promise<HubAnswer> {
+    return this.call(context, 'GET', `${encodeURIComponent(context.transferKey)}/status/`, {});
+  }
+
+  /** Sends the media by form. `progress` counts the bytes that were handed over, also where the call is broken off. */
+  upload(context: CallContext, { media, sha256, size, suffix }: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
+    const frame = multipartFrame(`hub-export-${randomBytes(16).toString('hex')}`, sha256, suffix);
+    return this.call(context, 'POST', `${encodeURIComponent(context.transferKey)}/media/`, {
+      headers: { 'content-type': frame.contentType, 'content-length': String(multipartLength(frame, size)) },
+      body: mediaBody(media, { ...frame, sha256 }, progress),
+    });
+  }
+
+  private async call(
+    { peer, requestId, signal }: CallContext,
+    method: 'GET' | 'POST',
+    path: string,
+    content: { readonly headers?: Record<string, string>; readonly body?: string | AsyncIterable<Uint8Array> },
+  ): Promise<HubAnswer> {
+    const total = AbortSignal.timeout(this.timeouts.totalMs);
+    try {
+      const answer = await request(new URL(`api/media/hub/transfers/${path}`, peer.document.base_url), {
+        method,
+        dispatcher: await this.connections.agentFor(peer.nodeKey, peer.document),
+        signal: AbortSignal.any([signal, total]),
+        headers: {
+          accept: 'application/json',
+          'x-network-node-key': peer.sourceNodeKey,
+          'x-network-node-secret': peer.secret,
+          'x-request-id': requestId,
+          ...content.headers,
+        },
+        body: (content.body ?? null) as Dispatcher.DispatchOptions['body'] & (string | null),
+      });
+      return await readAnswer(answer);
+    } catch (error) {
+      if (error instanceof MediaFault) return { kind: 'not_sent', code: error.code };
+      if (signal.aborted) return { kind: 'aborted', reason: signal.reason as AbortReason };
+      if (total.aborted) return { kind: 'no_answer', code: 'total_timeout' };
+      return failureCodeOf(error);
+    }
+  }
+}
+
+async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HubAnswer> {
+  const text = await readLimited(body);
+  return {
+    kind: 'answered',
+    status: statusCode,
+    document: isJson(headers['content-type']) ? parseObject(text) : null,
+    retryAfterMs: retryAfterMs(headers['retry-after']),
+  };
+}
+
+async function readLimited(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > ANSWER_BYTES_MAX) throw Object.assign(new Error('Answer too large.'), { code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isJson(contentType: string | string[] | undefined): boolean {
+  return typeof contentType === 'string' && /^application\/json\s*(;|$)/i.test(contentType);
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `Retry-After` in either of its forms, as a duration from now. */
+function retryAfterMs(header: string | string[] | undefined): number | null {
+  if (typeof header !== 'string') return null;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}

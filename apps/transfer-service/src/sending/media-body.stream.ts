@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { MediaFault, type OpenMedia } from '../media/media-source.js';
+
+/** Told while the media is sent. */
+export interface SendProgress {
+  /** Media bytes handed to the connection so far. */
+  bytesSent: number;
+}
+
+export interface MediaBody {
+  readonly head: string;
+  readonly tail: string;
+  readonly sha256: string;
+}
+
+/**
+ * The body of an upload, hashed while it is sent from one handle. The last piece is withheld until the digest of the
+ * whole is right and the file is still the one that was opened: wrong bytes can never make a complete body.
+ *
+ * @throws {MediaFault} in the middle of the body, which breaks the request off.
+ */
+export async function* mediaBody(media: OpenMedia, body: MediaBody, progress: SendProgress): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  if (body.head !== '') yield Buffer.from(body.head, 'latin1');
+
+  let withheld: Uint8Array | null = null;
+  for await (const chunk of media.chunks()) {
+    if (withheld !== null) {
+      yield withheld;
+      progress.bytesSent += withheld.length;
+    }
+    hash.update(chunk);
+    withheld = chunk;
+  }
+  if (hash.digest('hex') !== body.sha256) throw new MediaFault('media_changed');
+  await media.requireUnchanged();
+  if (withheld !== null) {
+    yield withheld;
+    progress.bytesSent += withheld.length;
+  }
+  if (body.tail !== '') yield Buffer.from(body.tail, 'latin1');
+}

@@ -1,0 +1,75 @@
+import type { HubAnswer } from './hub-answer.js';
+
+type Failure = Extract<HubAnswer, { kind: 'not_sent' | 'no_answer' }>;
+
+/**
+ * What a failed call means, by the codes of Node, OpenSSL and undici. Only what surely never reached the hub counts as
+ * not sent; whatever else went wrong, the request may have taken effect.
+ */
+export function failureCodeOf(error: unknown): Failure {
+  for (const code of codesOf(error)) {
+    const failure = FAILURES.get(code);
+    if (failure !== undefined) return failure;
+  }
+  return { kind: 'no_answer', code: 'connection_lost' };
+}
+
+const CAUSES_MAX = 4;
+
+/** The codes of an error and of its causes, outermost first. */
+function codesOf(error: unknown): readonly string[] {
+  const codes: string[] = [];
+  let current = error;
+  for (let depth = 0; depth < CAUSES_MAX && typeof current === 'object' && current !== null; depth += 1) {
+    const { code, cause, name } = current as { code?: unknown; cause?: unknown; name?: unknown };
+    if (typeof code === 'string') codes.push(code);
+    if (typeof name === 'string') codes.push(name);
+    current = cause;
+  }
+  return codes;
+}
+
+function notSent(code: Extract<Failure, { kind: 'not_sent' }>['code'], ...systemCodes: readonly string[]) {
+  return systemCodes.map((systemCode) => [systemCode, { kind: 'not_sent', code }] as const);
+}
+
+function noAnswer(code: Extract<Failure, { kind: 'no_answer' }>['code'], ...systemCodes: readonly string[]) {
+  return systemCodes.map((systemCode) => [systemCode, { kind: 'no_answer', code }] as const);
+}
+
+const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
+  ...notSent('connection_refused', 'ECONNREFUSED'),
+  ...notSent('host_unknown', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'),
+  ...notSent('host_unreachable', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'),
+  ...notSent('connect_timeout', 'UND_ERR_CONNECT_TIMEOUT'),
+  ...notSent('hub_certificate_wrong_host', 'ERR_TLS_CERT_ALTNAME_INVALID'),
+  ...notSent('hub_certificate_expired', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),
+  ...notSent(
+    'hub_certificate_untrusted',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'CERT_UNTRUSTED',
+    'CERT_REJECTED',
+    'CERT_REVOKED',
+    'CERT_SIGNATURE_FAILURE',
+    'INVALID_CA',
+    'INVALID_PURPOSE',
+  ),
+  ...notSent(
+    'client_certificate_refused',
+    'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+    'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED',
+    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+  ),
+  ...notSent('tls_failed', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_UNSUPPORTED_PROTOCOL', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+  ...notSent('certificates_unreadable', 'MaterialUnreadable'),
+  ...noAnswer('headers_timeout', 'UND_ERR_HEADERS_TIMEOUT'),
+  ...noAnswer('body_timeout', 'UND_ERR_BODY_TIMEOUT'),
+  ...noAnswer('answer_too_large', 'UND_ERR_RES_EXCEEDED_MAX_SIZE'),
+]);

@@ -1,0 +1,71 @@
+import { nodeStream, profileAccepts, resourceStream, transferStream } from '@hub-export/contracts';
+import { EVENT_STORE, type EventStore, load } from '@hub-export/event-store';
+import {
+  type Eligibility,
+  eligibilityOf,
+  type Intent,
+  type Readiness,
+  type Resource,
+  resourceDecider,
+  type Transfer,
+  transferDecider,
+} from '@hub-export/transfer-life';
+import { Inject, Injectable } from '@nestjs/common';
+import { type KnownNode, Nodes } from '../node/nodes.service.js';
+
+/** Everything outside a transfer that decisions about it rest on. */
+export interface Situation {
+  readonly resource: Resource;
+  readonly eligibility: Eligibility;
+  readonly readiness: Readiness;
+  /** The streams this was read from, at the versions that were seen. */
+  readonly reliesOn: readonly { readonly streamId: string; readonly version: number }[];
+}
+
+/** Reads how things stand, for the decision and for "why not?" alike. */
+@Injectable()
+export class Situations {
+  constructor(
+    @Inject(EVENT_STORE) private readonly events: EventStore,
+    private readonly nodes: Nodes,
+  ) {}
+
+  async transfer(transferId: string): Promise<Transfer> {
+    return (await this.transferWithVersion(transferId)).transfer;
+  }
+
+  /** Version 0 where nothing was ever recorded of it. */
+  async transferWithVersion(transferId: string): Promise<{ readonly transfer: Transfer; readonly version: number }> {
+    const { state, version } = await load(this.events, transferDecider, transferStream(transferId));
+    return { transfer: state, version };
+  }
+
+  async of(intent: Pick<Intent, 'resource_kind' | 'resource_hash' | 'target_node_key'>): Promise<Situation> {
+    const streamId = resourceStream(intent.resource_kind, intent.resource_hash);
+    const readiness = await this.nodes.readiness(intent.target_node_key);
+    const { state: resource, version } = await load(this.events, resourceDecider, streamId);
+    return {
+      resource,
+      readiness,
+      eligibility: eligibilityUnder(resource, readiness),
+      reliesOn: [{ streamId, version }, ...nodeVersions(readiness, readiness.nodes)],
+    };
+  }
+}
+
+/** Without a site node or a hub nothing is in scope and nothing is accepted: it fails closed. */
+function eligibilityUnder(resource: Resource, { siteNode, hub }: Readiness): Eligibility {
+  const profile = hub?.profile ?? 'endoreg-3.0';
+  const accepted = profileAccepts(profile);
+  return eligibilityOf(resource, {
+    centerScope: siteNode?.center_scope ?? [],
+    acceptedStates: hub === null ? [] : accepted.filter((state) => hub.eligible_states.includes(state)),
+    profile,
+  });
+}
+
+function nodeVersions({ siteNode, hub }: Readiness, nodes: readonly KnownNode[]) {
+  return nodes
+    .filter(({ facts }) => facts.node_key === siteNode?.node_key || facts.node_key === hub?.node_key)
+    .map(({ facts, version }) => ({ streamId: nodeStream(facts.node_key), version }));
+}

@@ -1,0 +1,87 @@
+import { RESOURCE_KINDS, type ResourceKind, SHA256_HEX, TRANSFER_STATES, type TransferStatus } from '@hub-export/contracts';
+import { PageQuery } from '@hub-export/http-edge';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Min, ValidateIf, ValidateNested } from 'class-validator';
+
+/** So many transfers one request may name or select. */
+export const TRANSFERS_PER_COMMAND_MAX = 200;
+
+export class TransferFilter {
+  @ApiPropertyOptional({ enum: TRANSFER_STATES })
+  @IsOptional()
+  @IsIn(TRANSFER_STATES)
+  readonly status?: TransferStatus;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @Length(1, 160)
+  readonly target_node_key?: string;
+
+  @ApiPropertyOptional({ enum: RESOURCE_KINDS })
+  @IsOptional()
+  @IsIn(RESOURCE_KINDS)
+  readonly resource_kind?: ResourceKind;
+
+  @ApiPropertyOptional({ description: 'SHA-256 of the resource, 64 hexadecimal digits' })
+  @IsOptional()
+  @Matches(SHA256_HEX)
+  readonly resource_hash?: string;
+
+  @ApiPropertyOptional({ description: 'The source center' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  readonly center?: string;
+}
+
+export class TransferQuery extends IntersectionType(TransferFilter, PageQuery) {
+  @ApiPropertyOptional({ type: Number, description: 'Waits until the view holds this position.' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  readonly at_least?: number;
+}
+
+export class PositionQuery extends PickType(TransferQuery, ['at_least']) {}
+
+/** Either the transfers by name, or all that a filter finds (at most 200). */
+export class TransferCommandBody {
+  @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: TRANSFERS_PER_COMMAND_MAX })
+  @ValidateIf((body: TransferCommandBody) => body.filter === undefined || body.transfer_ids !== undefined)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(TRANSFERS_PER_COMMAND_MAX)
+  @IsUUID('all', { each: true })
+  readonly transfer_ids?: string[];
+
+  @ApiPropertyOptional({ type: TransferFilter })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => TransferFilter)
+  readonly filter?: TransferFilter;
+}
+
+export class TransferResult {
+  @ApiProperty({ format: 'uuid' })
+  readonly transfer_id: string;
+
+  @ApiProperty({ enum: ['queued', 'held', 'released', 'unchanged', 'refused'] })
+  readonly outcome: 'queued' | 'held' | 'released' | 'unchanged' | 'refused';
+
+  @ApiPropertyOptional()
+  readonly code?: string;
+
+  @ApiPropertyOptional()
+  readonly detail?: string;
+}
+
+export class TransferResults {
+  @ApiProperty({ type: [TransferResult] })
+  readonly results: readonly TransferResult[];
+
+  @ApiProperty({ description: 'The place in the log that holds all of it' })
+  readonly position: number;
+}

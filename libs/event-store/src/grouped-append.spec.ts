@@ -1,0 +1,73 @@
+import { GroupedCalls } from './grouped-append.js';
+
+describe('grouped calls', () => {
+  const LIMITS = { perCall: 3, waiting: 5 };
+  let groups: number[][];
+  let open: (() => void)[];
+  let calls: GroupedCalls<number, number>;
+
+  beforeEach(() => {
+    groups = [];
+    open = [];
+    calls = new GroupedCalls<number, number>(async (items) => {
+      groups.push([...items]);
+      await new Promise<void>((resolve) => open.push(resolve));
+      if (items.includes(13)) throw new Error('unlucky');
+      return items.map((item) => () => {
+        if (item === 7) throw new Error('no seven');
+        return item * 10;
+      });
+    }, LIMITS);
+  });
+
+  async function openNext(): Promise<void> {
+    while (open.length === 0) await new Promise(setImmediate);
+    open.shift()?.();
+  }
+
+  it('go alone at once, and together once one is under way, in their order and at most so many', async () => {
+    const answers = [1, 2, 3, 4, 5].map((item) => calls.call(item, 1));
+    expect(groups).toEqual([[1]]);
+    for (let group = 0; group < 3; group += 1) await openNext();
+    expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50]);
+    expect(groups).toEqual([[1], [2, 3, 4], [5]]);
+  });
+
+  it('are not put together beyond what one call may carry', async () => {
+    const answers = [1, 2, 3].map((item) => calls.call(item, 3 * 1024 * 1024));
+    for (let group = 0; group < 3; group += 1) await openNext();
+    await Promise.all(answers);
+    expect(groups).toEqual([[1], [2], [3]]);
+  });
+
+  it('fail together with their whole call, and the next call goes on', async () => {
+    const answers = Promise.allSettled([1, 7, 8, 13, 9].map((item) => calls.call(item, 1)));
+    for (let group = 0; group < 3; group += 1) await openNext();
+    expect((await answers).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+  });
+
+  it('fail alone where one item is refused', async () => {
+    const answers = Promise.allSettled([1, 2, 7, 3, 4].map((item) => calls.call(item, 1)));
+    for (let group = 0; group < 3; group += 1) await openNext();
+    expect((await answers).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ]);
+  });
+
+  it('are refused at once when too many wait', async () => {
+    const answers = [1, 2, 3, 4, 5, 6].map((item) => calls.call(item, 1));
+    await expect(calls.call(99, 1)).rejects.toMatchObject({ name: 'StoreUnavailable' });
+    for (let group = 0; group < 3; group += 1) await openNext();
+    expect(await Promise.all(answers)).toHaveLength(6);
+  });
+});

@@ -1,0 +1,118 @@
+import type { NodeFacts } from './node.js';
+import { activeHubs, type MaterialFault, type Readiness, readinessOf, type RequirementCode } from './readiness.js';
+import { HUB, readinessFacts, SITE } from './testing/resources.js';
+
+const NO_FAULTS = { 'site-a': [], hub: [] };
+
+function readiness(
+  nodes: readonly NodeFacts[] = [SITE, HUB],
+  faults: Record<string, MaterialFault[]> = NO_FAULTS,
+): Readiness {
+  return readinessOf(readinessFacts(nodes, faults), 'hub');
+}
+
+function failedCodes({ requirements }: Readiness): readonly RequirementCode[] {
+  return requirements.filter(({ passed }) => !passed).map(({ code }) => code);
+}
+
+describe('the node is ready', () => {
+  it('when every operational requirement is met, and says each of them', () => {
+    const { ready, requirements, siteNode, hub } = readiness();
+    expect(ready).toBe(true);
+    expect(requirements.map(({ code }) => code)).toEqual([
+      'active_site_node',
+      'source_center_scope',
+      'node_secret',
+      'active_target_hub',
+      'hub_base_url',
+      'hub_tls_material',
+    ]);
+    expect([siteNode, hub]).toEqual([SITE, HUB]);
+    expect(requirements.map(({ remedy }) => remedy).join('')).toBe('');
+  });
+
+  it('whatever other nodes there are that are not active, or are another hub', () => {
+    const others = [
+      { ...SITE, node_key: 'site-old', is_active: false },
+      { ...HUB, node_key: 'hub-2', base_url: null },
+      { ...HUB, node_key: 'hub-old', is_active: false },
+    ];
+    expect(readiness([...others, SITE, HUB]).ready).toBe(true);
+  });
+});
+
+describe('the node is not ready', () => {
+  it.each<[string, readonly NodeFacts[], RequirementCode]>([
+    ['the site node has no owning center', [{ ...SITE, owning_center_key: null }, HUB], 'source_center_scope'],
+    ['the site node has no center in scope', [{ ...SITE, center_scope: [] }, HUB], 'source_center_scope'],
+    ['the hub has no base URL', [SITE, { ...HUB, base_url: null }], 'hub_base_url'],
+    ['the hub has no profile', [SITE, { ...HUB, profile: null }], 'hub_base_url'],
+  ])('when %s, and for that alone', (_claim, nodes, code) => {
+    const state = readiness(nodes);
+    expect(state.ready).toBe(false);
+    expect(failedCodes(state)).toEqual([code]);
+  });
+
+  it.each<[string, Record<string, MaterialFault[]>, RequirementCode]>([
+    ['the secret is missing', { ...NO_FAULTS, 'site-a': ['secret_missing'] }, 'node_secret'],
+    ['nobody looked at the secret yet', { hub: [] }, 'node_secret'],
+    ['nobody looked at the certificates yet', { 'site-a': [] }, 'hub_tls_material'],
+    [
+      'the client certificate is unreadable',
+      { ...NO_FAULTS, hub: ['client_certificate_unreadable'] },
+      'hub_tls_material',
+    ],
+    ['the key is unreadable', { ...NO_FAULTS, hub: ['client_key_unreadable'] }, 'hub_tls_material'],
+    ['the CA is unreadable', { ...NO_FAULTS, hub: ['ca_unreadable'] }, 'hub_tls_material'],
+    ['key and certificate do not match', { ...NO_FAULTS, hub: ['certificate_key_mismatch'] }, 'hub_tls_material'],
+    ['the certificate has expired', { ...NO_FAULTS, hub: ['certificate_expired'] }, 'hub_tls_material'],
+    ['the certificate is not valid yet', { ...NO_FAULTS, hub: ['certificate_not_yet_valid'] }, 'hub_tls_material'],
+    ['the recipient key is unreadable', { ...NO_FAULTS, hub: ['recipient_key_unreadable'] }, 'hub_tls_material'],
+  ])('when %s, and for that alone', (_claim, faults, code) => {
+    const state = readiness([SITE, HUB], faults);
+    expect(state.ready).toBe(false);
+    expect(failedCodes(state)).toEqual([code]);
+  });
+
+  const SITE_SIDE = ['active_site_node', 'source_center_scope', 'node_secret'];
+  const HUB_SIDE = ['active_target_hub', 'hub_base_url', 'hub_tls_material'];
+
+  it('without an active site node, so that nothing of it can be met', () => {
+    expect(failedCodes(readiness([HUB]))).toEqual(SITE_SIDE);
+    expect(failedCodes(readiness([{ ...SITE, is_active: false }, HUB]))).toEqual(SITE_SIDE);
+  });
+
+  it('with two active site nodes, and takes neither of them', () => {
+    const state = readiness([SITE, { ...SITE, node_key: 'site-b' }, HUB]);
+    expect(failedCodes(state)).toEqual(SITE_SIDE);
+    expect(state.siteNode).toBeNull();
+    expect(state.requirements[0]?.message).toBe('More than one local site node is active.');
+  });
+
+  it('without an active hub of that name', () => {
+    expect(failedCodes(readiness([SITE]))).toEqual(HUB_SIDE);
+    expect(failedCodes(readiness([SITE, { ...HUB, is_active: false }]))).toEqual(HUB_SIDE);
+    expect(failedCodes(readiness([SITE, { ...HUB, node_key: 'hub-2' }]))).toEqual(HUB_SIDE);
+  });
+
+  it('where the target is no hub', () => {
+    const state = readinessOf(readinessFacts(), 'site-a');
+    expect(failedCodes(state)).toEqual(HUB_SIDE);
+    expect(state.hub).toBeNull();
+  });
+
+  it('and each requirement that fails says what to do and who can', () => {
+    for (const { passed, message, remedy } of readiness([]).requirements) {
+      expect(passed).toBe(false);
+      expect(message).toMatch(/\.$/);
+      expect(remedy).toMatch(/^Operations: .+\.$/);
+    }
+  });
+});
+
+describe('a mark may name', () => {
+  it('only hubs that are active', () => {
+    const nodes = [SITE, HUB, { ...HUB, node_key: 'hub-2' }, { ...HUB, node_key: 'hub-old', is_active: false }];
+    expect(activeHubs(nodes).map(({ node_key }) => node_key)).toEqual(['hub', 'hub-2']);
+  });
+});
