@@ -38,9 +38,12 @@ export interface HubSimulatorConfig {
 export const MAX_UPLOAD_BYTES_DEFAULT = 53_687_091_200;
 /** The hub's own default: half an hour. */
 export const LEASE_MS_DEFAULT = 1_800_000;
+/** A shorter lease would be renewed faster than an upload moves. */
+export const LEASE_MS_MIN = 100;
+/** A day. */
+export const LEASE_MS_MAX = 86_400_000;
 
 const PORT_MAX = 65_535;
-const DAY_MS = 86_400_000;
 
 /** The variables of the simulator. */
 export class HubSimulatorVariables {
@@ -95,8 +98,8 @@ export class HubSimulatorVariables {
 
   @IntegerVariable({
     description: 'How long an upload holds its transfer without being heard of, in milliseconds (envelope profiles).',
-    min: 100,
-    max: DAY_MS,
+    min: LEASE_MS_MIN,
+    max: LEASE_MS_MAX,
     default: LEASE_MS_DEFAULT,
   })
   readonly LEASE_MS!: number;

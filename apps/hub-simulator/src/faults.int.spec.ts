@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Agent } from 'undici';
+import { strangerIdentity } from './testing/certificates.testing.js';
 import { type FaultAction } from './faults/fault.js';
 import { TestHub, type Reply } from './testing/hub.testing.js';
 import { sha256, VIDEO_BYTES, videoPayload } from './testing/payloads.testing.js';
@@ -219,15 +220,13 @@ describe('a hub that misbehaves', () => {
   });
 
   it('shows another certificate from the next connection on', async () => {
-    const { testAuthority } = await import('./testing/certificates.testing.js');
-    const stranger = await (await testAuthority()).issue('hub');
-    await hub.control.configure({ tls: stranger });
+    await hub.control.configure({ tls: await strangerIdentity('hub') });
     const agent = new Agent({ connect: { ca: hub.authority.cert } });
     expect(await outcome(hub.status(key, { agent }))).toMatch(/CERT|UNABLE|SIGNATURE/);
     await agent.destroy();
   });
 
-  it('refuses rules that make no sense', async () => {
+  it('refuses rules and settings that make no sense', async () => {
     const wrong: unknown[] = [
       { action: { type: 'explode' } },
       { action: { type: 'delay', ms: -1, when: 'before' } },
@@ -237,6 +236,14 @@ describe('a hub that misbehaves', () => {
     ];
     for (const rule of wrong) await expect(hub.control.addFaults(rule as never)).rejects.toThrow('400');
     expect(await hub.control.faults()).toEqual([]);
+    for (const settings of [
+      { profile: 'endoreg-1.0' },
+      { lease_ms: 0 },
+      { nodes: [{ node_key: 'nobody' }] },
+      { other: 1 },
+    ]) {
+      await expect(hub.control.configure(settings as never)).rejects.toThrow('400');
+    }
   });
 
   it('notes a client that leaves in the middle of an upload', async () => {

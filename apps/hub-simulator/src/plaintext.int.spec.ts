@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { agentFor, TestHub } from './testing/hub.testing.js';
-import { testAuthority } from './testing/certificates.testing.js';
+import { strangerIdentity } from './testing/certificates.testing.js';
 import { reportPayload, sha256, VIDEO_BYTES, videoPayload, REPORT_BYTES } from './testing/payloads.testing.js';
 
 // Real: HTTPS with client certificates, the journal and the media on disk. Nothing is faked.
@@ -139,7 +139,7 @@ describe.each(['endoreg-2.0', 'endoreg-3.0'] as const)('a hub of profile %s', (p
   it('needs a client certificate: none is a 403, an untrusted or expired one an HTML 400 from the proxy', async () => {
     const payload = videoPayload(profile);
     const none = agentFor(hub.authority);
-    const stranger = agentFor(hub.authority, await (await testAuthority()).issue('site-01'));
+    const stranger = agentFor(hub.authority, await strangerIdentity('site-01'));
     const expired = agentFor(hub.authority, await hub.authority.issue('site-01', 'expired'));
     const answers = [];
     for (const agent of [none, stranger, expired]) {

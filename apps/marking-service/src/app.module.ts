@@ -14,6 +14,7 @@ import { type Bus, type BusStreams, JetStreamEventBus } from '@hub-export/jetstr
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config.js';
+import { BusLeaver } from './edge/bus-leaver.service.js';
 import { Database } from './database/database.service.js';
 import { type Clock, CLOCK } from './edge/clock.js';
 import { ErrorAnswers } from './edge/error-answers.interceptor.js';
@@ -34,7 +35,7 @@ import { MarkingProjection } from './view/marking.projection.js';
 import { ViewPosition } from './view/view.service.js';
 import { Watch } from './watch/watch.service.js';
 
-/** What the app is made from; the bus is opened, and closed, by `createMarkingApp`. */
+/** What the app is made from; the bus is opened by `createMarkingApp` and left when the app closes. */
 export interface AppNeeds {
   readonly config: Config;
   readonly edge: HttpEdge;
@@ -64,6 +65,8 @@ export class AppModule {
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: CLOCK, useValue: clock },
+        // The last to go: site messages and events that are under way are finished before.
+        { provide: BusLeaver, useFactory: () => new BusLeaver(bus) },
         { provide: Database, useFactory: () => new Database(url, report) },
         {
           provide: ProjectionRunner,

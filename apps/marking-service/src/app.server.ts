@@ -7,7 +7,7 @@ import type { Clock } from './edge/clock.js';
 import { classifySiteFailure, SITE_DURABLE, SITE_SUBJECTS } from './site/site.consumer.js';
 import { Watch } from './watch/watch.service.js';
 
-/** The service, put together; `close` also leaves the bus. */
+/** The service, put together. */
 export interface MarkingApp {
   readonly app: NestExpressApplication;
   readonly site: JetStreamServer;

@@ -67,7 +67,8 @@ export class AppModule {
   static with({ config, edge, bus, streams, clock, environment }: AppNeeds): DynamicModule {
     const url = config.databaseUrl.reveal();
     const { sending } = config;
-    const report = (event: string, fields: Readonly<Record<string, string | number>>) => edge.log.warn({ event, ...fields });
+    const report = (event: string, fields: Readonly<Record<string, string | number>>) =>
+      edge.log.warn({ event, ...fields });
     return {
       module: AppModule,
       imports: [
@@ -79,7 +80,14 @@ export class AppModule {
           report,
         }),
       ],
-      controllers: [TransfersController, NodesController, EgressController, RecoveryController, LiveController, ReactionsConsumer],
+      controllers: [
+        TransfersController,
+        NodesController,
+        EgressController,
+        RecoveryController,
+        LiveController,
+        ReactionsConsumer,
+      ],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: CLOCK, useValue: clock },
@@ -90,7 +98,12 @@ export class AppModule {
         {
           provide: ViewDatabase,
           useFactory: () =>
-            new ViewDatabase({ url, applicationName: 'transfer-service views', entities: [TransferRowEntity, NodeRowEntity], report }),
+            new ViewDatabase({
+              url,
+              applicationName: 'transfer-service views',
+              entities: [TransferRowEntity, NodeRowEntity],
+              report,
+            }),
         },
         { provide: DataSource, inject: [ViewDatabase], useFactory: ({ source }: ViewDatabase) => source },
         {
@@ -105,7 +118,11 @@ export class AppModule {
           useFactory: (store: EventStore, runner: ProjectionRunner) => new ViewPosition(store, runner),
         },
         { provide: TransferLists, inject: [DataSource], useFactory: (source: DataSource) => new TransferLists(source) },
-        { provide: WaitingTransfers, inject: [DataSource], useFactory: (source: DataSource) => new WaitingTransfers(source) },
+        {
+          provide: WaitingTransfers,
+          inject: [DataSource],
+          useFactory: (source: DataSource) => new WaitingTransfers(source),
+        },
         { provide: NodeMaterials, useFactory: () => new NodeMaterials(clock, environment) },
         Nodes,
         EgressSwitch,
@@ -116,9 +133,9 @@ export class AppModule {
         TransferDetails,
         {
           provide: Reactions,
-          inject: [WaitingTransfers, Situations, Transfers],
-          useFactory: (waiting: WaitingTransfers, situations: Situations, transfers: Transfers) =>
-            new Reactions(waiting, situations, transfers),
+          inject: [WaitingTransfers, Situations, Transfers, ViewPosition],
+          useFactory: (waiting: WaitingTransfers, situations: Situations, transfers: Transfers, view: ViewPosition) =>
+            new Reactions(waiting, situations, transfers, view),
         },
         // What leaves the house.
         {
@@ -143,7 +160,18 @@ export class AppModule {
         },
         {
           provide: Sender,
-          inject: [EVENT_STORE, LEASE_STORE, Situations, Freezer, HubPeers, HubClient, LiveFeed, Nodes, EgressSwitch, WaitingTransfers],
+          inject: [
+            EVENT_STORE,
+            LEASE_STORE,
+            Situations,
+            Freezer,
+            HubPeers,
+            HubClient,
+            LiveFeed,
+            Nodes,
+            EgressSwitch,
+            WaitingTransfers,
+          ],
           useFactory: (
             events: EventStore,
             leases: LeaseStore,
@@ -159,7 +187,22 @@ export class AppModule {
             const media = new FileMediaSource(sending.mediaRoot);
             const { log } = edge;
             return new Sender(
-              { events, leases, situations, freezer, peers, hub, live, nodes, egress, waiting, media, clock, log, retry: sending.retry },
+              {
+                events,
+                leases,
+                situations,
+                freezer,
+                peers,
+                hub,
+                live,
+                nodes,
+                egress,
+                waiting,
+                media,
+                clock,
+                log,
+                retry: sending.retry,
+              },
               sending,
             );
           },

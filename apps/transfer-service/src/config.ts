@@ -72,24 +72,40 @@ export class TransferVariables extends HttpEdgeVariables {
   @IntegerVariable({ description: 'First delay of a retry, in milliseconds.', min: 1, max: 3_600_000, default: 30_000 })
   readonly RETRY_BASE_MS!: number;
 
-  @IntegerVariable({ description: 'Longest delay of a retry, in milliseconds.', min: 1, max: 86_400_000, default: 900_000 })
+  @IntegerVariable({
+    description: 'Longest delay of a retry, in milliseconds.',
+    min: 1,
+    max: 86_400_000,
+    default: 900_000,
+  })
   readonly RETRY_CAP_MS!: number;
 
   @IntegerVariable({ description: 'Automatic attempts before a person must look.', min: 1, max: 100, default: 5 })
   readonly RETRY_ATTEMPTS_MAX!: number;
 
-  @IntegerVariable({ description: 'Time limit to connect to a hub, in milliseconds.', min: 100, max: 120_000, default: 10_000 })
+  @IntegerVariable({
+    description: 'Time limit to connect to a hub, in milliseconds.',
+    min: 100,
+    max: 120_000,
+    default: 10_000,
+  })
   readonly HUB_CONNECT_TIMEOUT_MS!: number;
 
   @IntegerVariable({
-    description: 'Time limit without any movement until the hub answers, in milliseconds; it must exceed the hub’s own work.',
+    description:
+      'Time limit without any movement until the hub answers, in milliseconds; it must exceed the hub’s own work.',
     min: 100,
     max: 21_600_000,
     default: 600_000,
   })
   readonly HUB_ANSWER_TIMEOUT_MS!: number;
 
-  @IntegerVariable({ description: 'Time limit of a whole call, in milliseconds.', min: 100, max: 86_400_000, default: 21_600_000 })
+  @IntegerVariable({
+    description: 'Time limit of a whole call, in milliseconds.',
+    min: 100,
+    max: 86_400_000,
+    default: 21_600_000,
+  })
   readonly HUB_TOTAL_TIMEOUT_MS!: number;
 }
 

@@ -90,7 +90,7 @@ export function text(max: number, form?: RegExp): Schema<string> {
       if (value.trim() === '') return fault('is_not_empty');
       return PLAIN_TEXT.test(value) && (form?.test(value) ?? true) ? NONE : fault('matches');
     },
-    json: { type: 'string', minLength: 1, maxLength: max, ...(form ? { pattern: form.source } : {}) },
+    json: { type: 'string', minLength: 1, maxLength: max, pattern: (form ?? /\S/).source },
   };
 }
 

@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, IsIn, IsOptional, IsUUID, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsUUID, ValidateIf } from 'class-validator';
 import { Count, NestedList, NodeKey, Sha256 } from './events/rules.js';
 import { RESOURCE_KINDS, type ResourceKind } from './vocabulary.js';
 
@@ -33,6 +33,7 @@ export class MarkRequest {
 
 /** Body of `POST /v1/transfers/queue|retry|hold|release` by name. */
 export class TransferSelection {
+  @IsArray()
   @IsUUID('all', { each: true })
   @ArrayMinSize(1)
   @ArrayMaxSize(RESOURCES_PER_COMMAND_MAX)

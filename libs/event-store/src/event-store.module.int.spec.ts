@@ -1,3 +1,4 @@
+import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -7,7 +8,7 @@ import { APPEND_SIGNAL, DOCUMENT_STORE, EVENT_STORE, EventStoreModule, LEASE_STO
 import type { EventStore } from './event-store.js';
 import type { LeaseStore } from './lease-store.js';
 import { Relay } from './relay.js';
-import { type FreshLog, freshLog, until } from './testing/fresh-log.server.js';
+import { type FreshLog, freshLog } from './testing/fresh-log.server.js';
 import { MemoryBus } from './testing/memory-bus.js';
 import { request } from './testing/requests.js';
 
@@ -45,14 +46,16 @@ describe('the module', () => {
     let woken = 0;
     service.signal.subscribe(() => (woken += 1));
     expect((await service.events.append(request())).outcome).toBe('appended');
-    await until('the event is on the bus and a subscriber was woken', () => bus.messages.length === 1 && woken > 0);
+    await eventually(() => bus.messages.length === 1 && woken > 0, {
+      what: 'the event is on the bus and a subscriber was woken',
+    });
     expect(app.get(Relay).position()).toBe(1);
     expect(await service.leases.take('job', 'one', 1_000)).toBe(1);
     expect(await service.documents.get(await service.documents.put({ a: 1 }))).toEqual({ a: 1 });
 
     await app.close();
     const sessions = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%transfer'`;
-    await until('every session has ended', async () => (await log.query(sessions)).length === 0);
+    await eventually(async () => (await log.query(sessions)).length === 0, { what: 'every session has ended' });
     expect(reports).toEqual(['relay_leads']);
   });
 

@@ -10,8 +10,8 @@ const WAITING_MAX = 10_000;
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly bytes: number;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { documentDigest, type JsonObject, type RecordedEvent } from '@hub-export/contracts';
+import { documentDigest, type RecordedEvent } from '@hub-export/contracts';
 import { type Decider, fold, Refusal } from '@hub-export/event-sourcing';
 import { randomUUID } from 'node:crypto';
 import { Fenced, KeyReused, VersionConflict } from './errors.js';

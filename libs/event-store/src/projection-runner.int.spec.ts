@@ -1,3 +1,4 @@
+import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import type { RecordedEvent } from '@hub-export/contracts';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -6,7 +7,7 @@ import { PostgresEventStore } from './postgres-event-store.js';
 import { openPool } from './postgres-pool.js';
 import type { Projection } from './projection.js';
 import { PROJECTION_BATCH, ProjectionRunner } from './projection-runner.js';
-import { type FreshLog, freshLog, until } from './testing/fresh-log.server.js';
+import { type FreshLog, freshLog } from './testing/fresh-log.server.js';
 import { event, request } from './testing/requests.js';
 
 jest.setTimeout(30_000);
@@ -109,7 +110,9 @@ describe('a projection', () => {
       restarted.start();
     }
     const end = await store.position();
-    await until('the view holds the log', async () => (await runners[0]?.position().catch(() => 0)) === end);
+    await eventually(async () => (await runners[0]?.position().catch(() => 0)) === end, {
+      what: 'the view holds the log',
+    });
     for (const each of runners) await each.stop();
     expect(await view()).toEqual(await expected(end));
   });

@@ -29,7 +29,7 @@ export interface ProjectionRunnerOptions {
  */
 export class ProjectionRunner {
   private readonly loop: WorkLoop;
-  private readonly waiting = new Set<{ readonly position: number; answer(reached: boolean): void }>();
+  private readonly waiting = new Set<{ readonly position: number; answer: (reached: boolean) => void }>();
   private readonly report: Report;
   private unsubscribe: () => void = () => undefined;
   private isRecorded = false;

@@ -1,3 +1,4 @@
+import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import pg from 'pg';
 import { StoreUnavailable, UnknownCommit } from './errors.js';
@@ -6,7 +7,7 @@ import { PostgresEventStore } from './postgres-event-store.js';
 import { PostgresLeaseStore } from './postgres-lease-store.js';
 import { openPool } from './postgres-pool.js';
 import { readEverything } from './testing/event-store.contract.js';
-import { type FreshLog, freshLog, until } from './testing/fresh-log.server.js';
+import { type FreshLog, freshLog } from './testing/fresh-log.server.js';
 import { event, freshStream, request } from './testing/requests.js';
 
 jest.setTimeout(30_000);
@@ -107,7 +108,7 @@ describe('writers that meet, give up or are killed', () => {
       const waiting = `SELECT FROM pg_stat_activity WHERE application_name = 'victim' AND wait_event_type = 'Lock'`;
       return (await log.query(waiting)).length === 1;
     };
-    await until('the append waits for the head row', isWaiting);
+    await eventually(isWaiting, { what: 'the append waits for the head row' });
     await log.query(TERMINATE, ['victim']);
     expect(await answer).toBeInstanceOf(UnknownCommit);
     await blocker.query('ROLLBACK');
@@ -124,7 +125,7 @@ describe('writers that meet, give up or are killed', () => {
     const store = new PostgresEventStore(pool);
     await Promise.all([store.append(request()), store.position(), store.position(), store.position()]);
     await log.query(TERMINATE, ['victim']);
-    await until('the pool has noticed', () => pool.totalCount === 0);
+    await eventually(() => pool.totalCount === 0, { what: 'the pool has noticed' });
     expect(reports.length).toBeGreaterThan(0);
     expect((await store.append(request())).outcome).toBe('appended');
     await pool.end();

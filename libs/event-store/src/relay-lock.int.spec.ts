@@ -1,10 +1,11 @@
+import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import { PostgresAppendSignal } from './postgres-append-signal.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { openPool } from './postgres-pool.js';
 import { PostgresRelayLock } from './relay-lock.js';
 import { Relay } from './relay.js';
-import { type FreshLog, freshLog, until } from './testing/fresh-log.server.js';
+import { type FreshLog, freshLog } from './testing/fresh-log.server.js';
 import { MemoryBus } from './testing/memory-bus.js';
 import { request } from './testing/requests.js';
 
@@ -26,12 +27,12 @@ describe('relays of one log in PostgreSQL', () => {
     expect([await first.confirm(), await second.confirm()]).toEqual([true, false]);
 
     await log.query(CUT, ['hub-export relay']);
-    await until('the first notices', async () => !(await first.confirm()));
-    await until('the second takes over', () => second.take().catch(() => false));
+    await eventually(async () => !(await first.confirm()), { what: 'the first notices' });
+    await eventually(() => second.take().catch(() => false), { what: 'the second takes over' });
     expect(await first.take()).toBe(false);
 
     await second.release();
-    await until('the first takes over', () => first.take());
+    await eventually(() => first.take(), { what: 'the first takes over' });
     await first.release();
   });
 
@@ -50,7 +51,7 @@ describe('relays of one log in PostgreSQL', () => {
       await log.query(CUT, [round % 2 === 0 ? 'hub-export relay' : 'hub-export log signal']);
     }
     const end = await store.position();
-    await until('the bus holds the log', () => bus.messages.length === end);
+    await eventually(() => bus.messages.length === end, { what: 'the bus holds the log' });
     const events = await store.readAll(0, 1_000);
     expect(bus.messages.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
     expect(bus.recreations).toBe(0);

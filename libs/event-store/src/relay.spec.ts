@@ -1,9 +1,10 @@
+import { eventually } from '@hub-export/testing';
 import { busSubject, cloudEventText } from '@hub-export/contracts';
 import fc from 'fast-check';
 import { MemoryEventStore } from './memory-event-store.js';
 import { RELAY_BATCH, Relay } from './relay.js';
 import type { RelayLock } from './relay-lock.js';
-import { until } from './testing/fresh-log.server.js';
+import {} from './testing/fresh-log.server.js';
 import { MemoryBus } from './testing/memory-bus.js';
 import { event, request } from './testing/requests.js';
 
@@ -198,12 +199,12 @@ describe('the relay', () => {
 
   it('is woken by an append and by a regained connection, and gives its turn back when it stops', async () => {
     relay.start();
-    await until('the relay rests', () => bus.lookups === 1);
+    await eventually(() => bus.lookups === 1, { what: 'the relay rests' });
     await append(1);
-    await until('the event is on the bus', () => bus.messages.length === 1);
+    await eventually(() => bus.messages.length === 1, { what: 'the event is on the bus' });
     bus.rollBack(0);
     bus.reconnect();
-    await until('the event is on the bus again', () => bus.messages.length === 1);
+    await eventually(() => bus.messages.length === 1, { what: 'the event is on the bus again' });
     await relay.stop();
     expect(lock.releases).toBe(1);
     await append(1);

@@ -469,7 +469,7 @@ describe('a durable consumer', () => {
     });
     await first.stop();
     const connection = await bus.connection();
-    const inbox = connection.subscribe('spec.pulled', { callback: (_, message) => message.respond('-NAK') });
+    const inbox = connection.subscribe('spec.pulled', { callback: (_, message) => void message.respond('-NAK') });
     for (let delivery = 2; delivery <= 7; delivery += 1) {
       connection.publish('$JS.API.CONSUMER.MSG.NEXT.HUB_EXPORT.reader', '{"batch":1,"expires":5000000000}', {
         reply: 'spec.pulled',

@@ -4,6 +4,7 @@ import { Controller, type INestApplication, Module, ValidationPipe } from '@nest
 import { Ctx, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { IsString } from 'class-validator';
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import { of } from 'rxjs';
 import { type Bus, connectBus } from './bus.client.js';
 import { type BusMessage, JetStreamEventBus, publishTo } from './event-bus.client.js';
@@ -11,7 +12,7 @@ import { type Classify, Unprocessable } from './failure.js';
 import { JetStreamContext } from './jetstream.context.js';
 import { JetStreamServer, type JetStreamServerOptions } from './jetstream.server.js';
 import { OnJetStream } from './on-jetstream.decorator.js';
-import { provision } from './provision.client.js';
+import { managerOf, provision } from './provision.client.js';
 import { busStreams } from './streams.js';
 
 class Queued {
@@ -40,7 +41,7 @@ class SpecConsumer {
   }
 
   @OnJetStream('site.>')
-  onSite(@Payload() bytes: Uint8Array): void {
+  onSite(@Payload() bytes: Buffer): void {
     calls.push(`site ${bytes.byteLength} bytes`);
   }
 }
@@ -106,6 +107,10 @@ describe('the JetStream transport of Nest', () => {
       },
       { what: `${messages} messages are done` },
     );
+  }
+
+  async function durableInfo(name: string): Promise<ConsumerInfo> {
+    return (await managerOf(await bus.connection())).consumers.info('HUB_EXPORT', name);
   }
 
   it('gives each handler what its filter asks for, with the parsed body and the context', async () => {
@@ -186,8 +191,11 @@ describe('the JetStream transport of Nest', () => {
 
   it('stops with the app, and leaves the connection to its owner', async () => {
     const server = await serve();
+    const pulls = async (): Promise<number> => (await durableInfo('nest')).num_waiting;
+    await eventually(async () => (await pulls()) === 1, { what: 'it pulls' });
     await Promise.all(apps.splice(0).map((app) => app.close()));
     await events.publish([event(1, 'TransferQueued')]);
+    expect([await pulls(), (await durableInfo('nest')).num_pending]).toEqual([0, 1]);
     expect(bus.status().up).toBe(true);
     expect(server.stats().handled).toBe(0);
   });

@@ -9,7 +9,10 @@ import type { ParkedMessage } from './parked.client.js';
 import { subjectMatches } from './subject.js';
 
 export interface JetStreamServerOptions extends DurableConsumerOptions {
-  /** What handlers get: the body read as JSON (what is none is parked as `not_json`), or its bytes. Default `json`. */
+  /**
+   * What handlers get: the body read as JSON (what is none is parked as `not_json`), or its bytes. Default `json`.
+   * Bytes come as a Buffer, and the parameter has to say `Buffer`: Nest's ValidationPipe takes any other array apart.
+   */
   readonly body?: 'json' | 'bytes';
   /** What happens to a message no handler asked for: passed over, or parked as `no_handler`. Default `pass`. */
   readonly unmatched?: 'pass' | 'park';
@@ -67,7 +70,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     const handlers = this.handlersOf(message.subject);
     if (handlers.length === 0 && this.options.unmatched === 'park') throw new Unprocessable('no_handler');
     if (handlers.length === 0) return;
-    const data = this.options.body === 'bytes' ? message.body : fromJson(message.body);
+    const data = this.options.body === 'bytes' ? bufferOf(message.body) : fromJson(message.body);
     const context = new JetStreamContext([message]);
     for (const handler of handlers) await this.call(handler, data, context);
   }
@@ -95,6 +98,11 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
       });
     });
   }
+}
+
+/** The same memory, under the name Nest knows. */
+function bufferOf(body: Uint8Array): Buffer {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 function fromJson(body: Uint8Array): unknown {

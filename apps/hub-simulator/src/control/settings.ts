@@ -1,3 +1,4 @@
+import { LEASE_MS_MAX, LEASE_MS_MIN } from '../config.js';
 import { readRecipientKeys } from '../envelope/recipient-keys.js';
 import { type HubSettings } from '../hub.service.js';
 import { isJsonObject, type JsonObject } from '../json.js';
@@ -32,7 +33,7 @@ export function readSettings(body: JsonObject, current: HubSettings): SettingsCh
   if (profile !== undefined) settings.profile = must(profile, isProfileName, 'profile');
   if (feature_enabled !== undefined) settings.featureEnabled = must(feature_enabled, isFlag, 'feature_enabled');
   if (max_upload_bytes !== undefined) settings.maxUploadBytes = must(max_upload_bytes, isCount, 'max_upload_bytes');
-  if (lease_ms !== undefined) settings.leaseMs = must(lease_ms, isCount, 'lease_ms');
+  if (lease_ms !== undefined) settings.leaseMs = must(lease_ms, isLeaseMs, 'lease_ms');
   if (network !== undefined) settings.network = parseNetwork(network);
   if (nodes !== undefined) settings.network = changedNodes(settings.network ?? current.network, nodes);
   if (recipient_private_keys !== undefined) {
@@ -89,6 +90,10 @@ function isFlag(value: unknown): value is boolean {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isLeaseMs(value: unknown): value is number {
+  return isCount(value) && value >= LEASE_MS_MIN && value <= LEASE_MS_MAX;
 }
 
 function isTexts(value: unknown): value is string[] {

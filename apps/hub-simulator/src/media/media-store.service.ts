@@ -49,7 +49,7 @@ export class MediaStore {
 
   /** Keeps staged media under its hash. */
   async keep(staged: StagedMedia): Promise<void> {
-    
+    await rename(staged.path, join(this.kept, staged.sha256));
     const folder = await open(this.kept);
     await folder.sync().finally(() => folder.close());
   }

@@ -1,6 +1,6 @@
 import { HubRefusal } from '../answer.js';
 import { profileTraits, PROFILE_NAMES, type ProfileName } from '../profiles.js';
-import { NETWORK, reportPayload, segment, VIDEO_HASH, videoPayload } from '../testing/payloads.testing.js';
+import { NETWORK, reportPayload, segment, sha256, VIDEO_HASH, videoPayload } from '../testing/payloads.testing.js';
 import { readRegistration } from './registration.js';
 
 type Json = Record<string, unknown>;
@@ -173,6 +173,7 @@ describe('the rules of a registration', () => {
     const plain = readRegistration(videoPayload(), NETWORK, traits).rows;
     const odd = changed(videoPayload(), {
       'resource_rows.video_file.fps': '25',
+      'resource_rows.sensitive_meta.patient_hash': sha256('patient').toUpperCase(),
       'resource_rows.video_file.width': '1280',
       'resource_rows.video_state.processing_error': null,
       'resource_rows.reports': undefined,

@@ -1,5 +1,5 @@
 import { ensureAuthority } from '@hub-export/local-servers';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,4 +32,14 @@ export async function testAuthority(): Promise<Authority> {
       return { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
     },
   };
+}
+
+/** A certificate from an authority that nobody knows. */
+export async function strangerIdentity(name: string): Promise<Identity> {
+  const authority = await testAuthority();
+  try {
+    return await authority.issue(name);
+  } finally {
+    await rm(authority.folder, { recursive: true });
+  }
 }

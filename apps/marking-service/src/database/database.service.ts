@@ -31,8 +31,9 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
     });
   }
 
-  onApplicationBootstrap(): void {
-    this.connecting = this.connect();
+  /** Waits for the first attempt alone: where the database is there, the first request finds it. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (!(await this.tryToConnect())) this.connecting = this.connect();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -48,14 +49,17 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    while (!this.stopping) {
-      try {
-        await this.source.initialize();
-        return;
-      } catch {
-        this.report('database_awaited', {});
-        await this.pause();
-      }
+    this.report('database_awaited', {});
+    do await this.pause();
+    while (!this.stopping && !(await this.tryToConnect()));
+  }
+
+  private async tryToConnect(): Promise<boolean> {
+    try {
+      await this.source.initialize();
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -1,11 +1,19 @@
-import { MarkRequest, type ResourceReference } from '@hub-export/contracts';
-import { ArrayMaxSize } from 'class-validator';
+import { NestedList, NodeKey, ResourceReference } from '@hub-export/contracts';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMinSize, IsOptional } from 'class-validator';
 
-/** Resources in one request of this interface; the contract itself allows more. */
+/** Resources in one request. */
 export const RESOURCES_PER_REQUEST_MAX = 200;
 
-/** Body of `POST /v1/marks` and `POST /v1/unmarks`. */
-export class MarkBody extends MarkRequest {
-  @ArrayMaxSize(RESOURCES_PER_REQUEST_MAX)
-  override readonly resources: readonly ResourceReference[] = [];
+/** Body of `POST /v1/marks` and `POST /v1/unmarks`; each resource succeeds or is refused alone. */
+export class MarkBody {
+  @ApiPropertyOptional({ description: 'May be missing where exactly one hub is active.' })
+  @IsOptional()
+  @NodeKey()
+  readonly target_node_key?: string | null;
+
+  @ApiProperty({ description: 'Each by `resource_kind` and either `resource_hash` or `id`.', type: () => [Object] })
+  @NestedList(() => ResourceReference, RESOURCES_PER_REQUEST_MAX)
+  @ArrayMinSize(1)
+  readonly resources: readonly ResourceReference[];
 }

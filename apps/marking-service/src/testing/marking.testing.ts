@@ -90,6 +90,8 @@ export class TestSite {
     const close = async (): Promise<void> => {
       if (!isOpen) return;
       isOpen = false;
+      // Where there is no bus, nobody need wait for it any longer.
+      if (natsUrl === NO_BUS) await made.bus.close();
       await made.app.close();
     };
     this.closers.unshift(close);
@@ -268,6 +270,24 @@ export function frozen(media_sha256: string): FrozenIntent {
     media_size: 4_096,
     resource_version: 1,
   };
+}
+
+/** A whole life up to the hub's acknowledgement, as transfer-service records it. */
+export async function complete(site: TestSite, transferId: string, number: number): Promise<number> {
+  const media_sha256 = sha256(`media ${number}`);
+  const report = { at: AT, by: { kind: 'system', reason: 'sender' } as const, attempt: 1, attempt_id: '6f1f8a52-4a43-4b7e-9d3b-0d6a4a1c7a10', lease_token: 1 };
+  const eligibility = { eligible: true, resource_version: 1 };
+  await site.appendTransfer(transferId, { type: 'TransferQueued', at: AT, by: OPERATIONS, reason: 'operator', frozen: frozen(media_sha256) });
+  await site.appendTransfer(transferId, { type: 'RegistrationStarted', ...report, payload_digest: sha256('payload'), eligibility });
+  await site.appendTransfer(transferId, { type: 'RegistrationAccepted', ...report, hub_transfer_id: 'remote-1', hub_status: 'awaiting_media', processing_decision: 'none' });
+  await site.appendTransfer(transferId, { type: 'UploadStarted', ...report, media_sha256, media_size: 4_096, eligibility });
+  return site.appendTransfer(transferId, {
+    type: 'TransferCompleted',
+    ...report,
+    acknowledgement: { hub_transfer_id: 'remote-1' } as never,
+    acknowledgement_digest: sha256('acknowledgement'),
+    bytes_sent: 4_096,
+  });
 }
 
 function urlAs(url: string, user: string): string {

@@ -1,4 +1,12 @@
-import { actorOf, commandKey, currentCorrelationId, CurrentPrincipal, IdempotencyKey, type Principal, Roles } from '@hub-export/http-edge';
+import {
+  actorOf,
+  commandKey,
+  currentCorrelationId,
+  CurrentPrincipal,
+  IdempotencyKey,
+  type Principal,
+  Roles,
+} from '@hub-export/http-edge';
 import type { EgressCommand } from '@hub-export/transfer-life';
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';

@@ -12,7 +12,10 @@ const EVENTS_AT_ONCE = 200;
 
 interface Connection {
   publish(subject: string, payload: string): void;
-  subscribe(subject: string, options: { callback: (error: Error | null, message: { string(): string }) => void }): { unsubscribe(): void };
+  subscribe(
+    subject: string,
+    options: { callback: (error: Error | null, message: { string(): string }) => void },
+  ): { unsubscribe(): void };
 }
 
 /** What happens now, for pages that watch: every change of a transfer, and how far uploads are. */
@@ -44,11 +47,17 @@ export class LiveFeed {
   }
 
   /** Tells of an upload as long as it runs. The answer ends it. */
-  follow({ transfer_id, source_center_key }: Intent, size: number, progress: { readonly bytesSent: number }): () => void {
+  follow(
+    { transfer_id, source_center_key }: Intent,
+    size: number,
+    progress: { readonly bytesSent: number },
+  ): () => void {
     const startedAt = performance.now();
     const tell = () => {
       const elapsedMs = performance.now() - startedAt;
-      this.publish(progressOf({ transfer_id, source_center_key, bytes_sent: progress.bytesSent, bytes_total: size, elapsedMs }));
+      this.publish(
+        progressOf({ transfer_id, source_center_key, bytes_sent: progress.bytesSent, bytes_total: size, elapsedMs }),
+      );
     };
     const timer = setInterval(tell, PROGRESS_EVERY_MS);
     return () => {

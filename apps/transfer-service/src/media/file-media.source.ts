@@ -63,7 +63,9 @@ class OpenFile implements OpenMedia {
     const now = await this.file.stat({ bigint: true }).catch((error: unknown) => {
       throw asMediaFault(error);
     });
-    const same = (['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const).every((field) => now[field] === this.opened[field]);
+    const same = (['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const).every(
+      (field) => now[field] === this.opened[field],
+    );
     if (!same) throw new MediaFault('media_changed');
   }
 
@@ -98,7 +100,7 @@ async function openPart(path: string, flags: number): Promise<FileHandle> {
 }
 
 async function readFully(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
-  for (let filled = 0; filled < buffer.length; ) {
+  for (let filled = 0; filled < buffer.length;) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
     if (bytesRead === 0) throw new MediaFault('media_changed');
     filled += bytesRead;

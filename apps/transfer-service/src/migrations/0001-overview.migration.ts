@@ -39,7 +39,9 @@ export class Overview1790000002001 implements MigrationInterface {
     await runner.query(`
       CREATE INDEX transfers_to_dispatch ON transfer.transfers (since)
         WHERE status IN ('marked', 'queued', 'registering', 'awaiting_media', 'uploading')`);
-    await runner.query(`CREATE INDEX transfers_to_retry ON transfer.transfers (not_before) WHERE status = 'failed' AND retryable`);
+    await runner.query(
+      `CREATE INDEX transfers_to_retry ON transfer.transfers (not_before) WHERE status = 'failed' AND retryable`,
+    );
     await runner.query(`CREATE INDEX transfers_by_resource ON transfer.transfers (resource_hash, resource_kind)`);
     await runner.query(`CREATE INDEX transfers_by_change ON transfer.transfers (position DESC)`);
     await runner.query(`CREATE INDEX transfers_by_status ON transfer.transfers (status, position DESC)`);
@@ -51,7 +53,9 @@ export class Overview1790000002001 implements MigrationInterface {
         facts    jsonb NOT NULL
       )`);
     await runner.query(`GRANT USAGE ON SCHEMA transfer TO ${GROUP_ROLES.transfer}`);
-    await runner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes TO ${GROUP_ROLES.transfer}`);
+    await runner.query(
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes TO ${GROUP_ROLES.transfer}`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

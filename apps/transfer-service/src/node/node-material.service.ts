@@ -75,7 +75,8 @@ export class NodeMaterials {
       return material;
     } catch (error) {
       this.looked.delete(nodeKey);
-      const fault = UNREADABLE[error instanceof MaterialUnreadable ? error.index : 0] ?? 'client_certificate_unreadable';
+      const fault =
+        UNREADABLE[error instanceof MaterialUnreadable ? error.index : 0] ?? 'client_certificate_unreadable';
       return { faults: [fault], certificateEndsAt: null };
     }
   }

@@ -1,5 +1,14 @@
 import { NODE_KEY, nodeStream } from '@hub-export/contracts';
-import { actorOf, commandKey, currentCorrelationId, CurrentPrincipal, IdempotencyKey, type Principal, Problem, Roles } from '@hub-export/http-edge';
+import {
+  actorOf,
+  commandKey,
+  currentCorrelationId,
+  CurrentPrincipal,
+  IdempotencyKey,
+  type Principal,
+  Problem,
+  Roles,
+} from '@hub-export/http-edge';
 import { type KnownNode, Nodes } from './nodes.service.js';
 import { activeHubs } from '@hub-export/transfer-life';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
@@ -25,7 +34,12 @@ export class NodesController {
     const items = await Promise.all(
       targets.map(async (target) => {
         const { ready, requirements, siteNode } = await this.nodes.readiness(target);
-        return { target_node_key: target === '' ? null : target, source_node_key: siteNode?.node_key ?? null, ready, requirements };
+        return {
+          target_node_key: target === '' ? null : target,
+          source_node_key: siteNode?.node_key ?? null,
+          ready,
+          requirements,
+        };
       }),
     );
     return { ready: items.every(({ ready }) => ready), targets: items };
@@ -57,7 +71,8 @@ export class NodesController {
     @CurrentPrincipal() principal: Principal,
     @IdempotencyKey() key: string,
   ) {
-    if (!NODE_KEY.test(nodeKey)) throw new Problem(400, 'malformed_node_key', 'A node key has letters, digits and . _ : - only.');
+    if (!NODE_KEY.test(nodeKey))
+      throw new Problem(400, 'malformed_node_key', 'A node key has letters, digits and . _ : - only.');
     const context = {
       key: commandKey({ route: 'PUT /v1/nodes', subject: principal.subject, key, item: nodeStream(nodeKey) }),
       correlationId: currentCorrelationId() ?? randomUUID(),

@@ -61,6 +61,12 @@ async function stampOf(path: string): Promise<string | null> {
   }
 }
 
-function stampText({ dev, ino, size, mtimeNs, ctimeNs }: Record<'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs', bigint>): string {
+function stampText({
+  dev,
+  ino,
+  size,
+  mtimeNs,
+  ctimeNs,
+}: Record<'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs', bigint>): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }

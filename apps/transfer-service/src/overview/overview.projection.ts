@@ -1,4 +1,10 @@
-import { NODE_EVENTS, type NodeEvent, type RecordedEvent, TRANSFER_EVENTS, type TransferEvent } from '@hub-export/contracts';
+import {
+  NODE_EVENTS,
+  type NodeEvent,
+  type RecordedEvent,
+  TRANSFER_EVENTS,
+  type TransferEvent,
+} from '@hub-export/contracts';
 import { type Projection, toDomainEvent } from '@hub-export/event-store';
 import { type EntityManager, In } from 'typeorm';
 import { NodeRowEntity } from '../node/node-row.entity.js';
@@ -15,8 +21,14 @@ export class OverviewProjection implements Projection {
   }
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
-    await this.applyTransfers(events.filter(({ type }) => type in TRANSFER_EVENTS), tx);
-    await this.applyNodes(events.filter(({ type }) => type in NODE_EVENTS), tx);
+    await this.applyTransfers(
+      events.filter(({ type }) => type in TRANSFER_EVENTS),
+      tx,
+    );
+    await this.applyNodes(
+      events.filter(({ type }) => type in NODE_EVENTS),
+      tx,
+    );
   }
 
   private async applyTransfers(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {

@@ -15,11 +15,20 @@ export class TransferLists {
       order: { position: 'DESC' },
       take: query.limit + 1,
     });
-    return pageOf(rows, query.limit, ({ position }) => [position], (row) => row);
+    return pageOf(
+      rows,
+      query.limit,
+      ({ position }) => [position],
+      (row) => row,
+    );
   }
 
   /** At most `limit` transfers that a filter finds. */
-  async find(filter: TransferFilter, centers: readonly string[] | 'all', limit: number): Promise<readonly TransferRow[]> {
+  async find(
+    filter: TransferFilter,
+    centers: readonly string[] | 'all',
+    limit: number,
+  ): Promise<readonly TransferRow[]> {
     return this.rows.find({ where: conditions(filter, centers), order: { position: 'ASC' }, take: limit });
   }
 
@@ -46,7 +55,12 @@ export class TransferLists {
 function conditions(filter: TransferFilter, centers: readonly string[] | 'all'): FindOptionsWhere<TransferRowEntity> {
   const { status, target_node_key, resource_kind, resource_hash, center } = filter;
   // A center outside the caller's scope finds nothing, rather than an error that would tell it exists.
-  const scope = centers === 'all' ? (center === undefined ? undefined : [center]) : centers.filter((own) => center === undefined || own === center);
+  const scope =
+    centers === 'all'
+      ? center === undefined
+        ? undefined
+        : [center]
+      : centers.filter((own) => center === undefined || own === center);
   return {
     ...(status === undefined ? {} : { status }),
     ...(target_node_key === undefined ? {} : { target_node_key }),

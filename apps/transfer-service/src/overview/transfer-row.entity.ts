@@ -3,7 +3,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { TransferRow } from './transfer-row.js';
 
 const bigint = { type: 'bigint', transformer: { to: (value: unknown) => value, from: toNumber } } as const;
-const moment = { type: 'timestamptz', nullable: true, transformer: { to: (value: unknown) => value, from: toIso } } as const;
+const moment = {
+  type: 'timestamptz',
+  nullable: true,
+  transformer: { to: (value: unknown) => value, from: toIso },
+} as const;
 const text = { type: 'text', nullable: true } as const;
 
 /** The table behind lists and the sender's search; only the projection writes it. */

@@ -10,7 +10,9 @@ export class WaitingTransfers {
   toSend(limit: number): Promise<readonly TransferRow[]> {
     return this.rows
       .createQueryBuilder('row')
-      .where(`row.status IN ('registering', 'awaiting_media', 'uploading') OR (row.status = 'queued' AND row.held = '{}')`)
+      .where(
+        `row.status IN ('registering', 'awaiting_media', 'uploading') OR (row.status = 'queued' AND row.held = '{}')`,
+      )
       .orderBy('row.since', 'ASC')
       .limit(limit)
       .getMany();

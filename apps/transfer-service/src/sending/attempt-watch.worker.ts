@@ -27,7 +27,11 @@ export class AttemptWatch {
   private renewedAt = performance.now();
 
   constructor(
-    private readonly parts: { readonly leases: LeaseStore; readonly events: EventStore; readonly situations: Situations },
+    private readonly parts: {
+      readonly leases: LeaseStore;
+      readonly events: EventStore;
+      readonly situations: Situations;
+    },
     /** The transfer's own lease, and its slot at the hub. */
     private readonly leases: readonly [HeldLease, HeldLease],
     private readonly intent: Pick<Intent, 'resource_kind' | 'resource_hash' | 'target_node_key'>,

@@ -1,6 +1,7 @@
 import {
   type Actor,
   documentDigest,
+  type FrozenIntent,
   sha256Hex,
   systemActor,
   transferStream,
@@ -8,7 +9,14 @@ import {
 import type { TransferEvent } from '@hub-export/contracts';
 import { type EventStore, handle } from '@hub-export/event-store';
 import { Refusal, unreachable } from '@hub-export/event-sourcing';
-import { isRunning, type RetryPolicy, type Transfer, type TransferCommand, transferDecider } from '@hub-export/transfer-life';
+import {
+  isRunning,
+  type Resource,
+  type RetryPolicy,
+  type Transfer,
+  type TransferCommand,
+  transferDecider,
+} from '@hub-export/transfer-life';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { LiveFeed } from '../live/live-feed.service.js';
@@ -102,7 +110,14 @@ export class Attempt {
     }
     const { eligibility, reliesOn } = situation;
     const started = await this.record(
-      { type: 'StartRegistration', at: this.now(), by: SENDER, attempt_id: randomUUID(), lease_token: this.lease.token, eligibility },
+      {
+        type: 'StartRegistration',
+        at: this.now(),
+        by: SENDER,
+        attempt_id: randomUUID(),
+        lease_token: this.lease.token,
+        eligibility,
+      },
       reliesOn,
     );
     this.mine = true;
@@ -128,11 +143,15 @@ export class Attempt {
         await this.record(answered(this.report(state), 'not_found', null, reaction.http_status));
         return state.status === 'registering' ? this.reload() : this.fail(state, lostByWorker(reaction.http_status), 0);
       case 'upload':
-        await this.record(answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status));
+        await this.record(
+          answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status),
+        );
         if (state.status !== 'registering') return this.fail(state, lostByWorker(reaction.http_status), 0);
         return this.accept(state, reaction.document);
       case 'complete':
-        await this.record(answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status));
+        await this.record(
+          answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status),
+        );
         return this.complete(state, reaction.document, 0);
       case 'ask':
       case 'leave':
@@ -145,6 +164,8 @@ export class Attempt {
   }
 
   private async register(state: Running): Promise<Transfer> {
+    const { resource } = await this.parts.situations.of(state.intent);
+    if (hasOtherContent(resource, state.frozen)) return this.fail(state, failureOf('integrity', 'content_changed'), 0);
     const payload = await this.parts.freezer.payloadText(state.frozen);
     if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
     const answer = await this.parts.hub.create(await this.callContext(state), payload);
@@ -164,9 +185,7 @@ export class Attempt {
     const { eligibility, reliesOn, resource } = await this.parts.situations.of(state.intent);
     this.mine = true;
     if (!eligibility.eligible) return this.fail(state, failureOf('ineligible', eligibility.reasons[0].code), 0);
-    if (resource.status === 'present' && resource.facts.processed_media.sha256 !== state.frozen.media_sha256) {
-      return this.fail(state, failureOf('integrity', 'content_changed'), 0);
-    }
+    if (hasOtherContent(resource, state.frozen)) return this.fail(state, failureOf('integrity', 'content_changed'), 0);
     const opened = await this.openMedia(state);
     if (opened instanceof MediaFault) return this.fail(state, failureOf('integrity', opened.code), 0);
     try {
@@ -182,7 +201,11 @@ export class Attempt {
     const progress: SendProgress = { bytesSent: 0 };
     const stopTelling = this.parts.live.follow(state.intent, size, progress);
     try {
-      const answer = await this.parts.hub.upload(await this.callContext(state), { media, sha256, size, suffix }, progress);
+      const answer = await this.parts.hub.upload(
+        await this.callContext(state),
+        { media, sha256, size, suffix },
+        progress,
+      );
       const reaction = this.reactionTo('media', answer, state);
       if (reaction.do === 'complete') return await this.complete(state, reaction.document, progress.bytesSent);
       return await this.reactToSending(state, reaction, progress.bytesSent);
@@ -212,13 +235,30 @@ export class Attempt {
 
   private accept(state: Running, document: Extract<Reaction, { do: 'upload' }>['document']): Promise<Transfer> {
     const { hub_transfer_id, transfer_status: hub_status, processing_decision } = document;
-    return this.record({ type: 'AcceptRegistration', ...this.report(state), hub_transfer_id, hub_status, processing_decision });
+    return this.record({
+      type: 'AcceptRegistration',
+      ...this.report(state),
+      hub_transfer_id,
+      hub_status,
+      processing_decision,
+    });
   }
 
-  private complete(state: Running, document: Extract<Reaction, { do: 'complete' }>['document'], bytes_sent: number): Promise<Transfer> {
+  private async complete(
+    state: Running,
+    document: Extract<Reaction, { do: 'complete' }>['document'],
+    bytes_sent: number,
+  ): Promise<Transfer> {
     const acknowledgement = acknowledgementOf(document, this.expected(state));
     const acknowledgement_digest = documentDigest(acknowledgement);
-    return this.record({ type: 'CompleteTransfer', ...this.report(state), acknowledgement, acknowledgement_digest, bytes_sent });
+    try {
+      const proof = { acknowledgement, acknowledgement_digest, bytes_sent };
+      return await this.record({ type: 'CompleteTransfer', ...this.report(state), ...proof });
+    } catch (error) {
+      // The rules do not take the hub's word for proof: that is a failure of the transfer, not of the program.
+      if (!(error instanceof Refusal)) throw error;
+      return this.fail(state, failureOf('integrity', error.code), bytes_sent);
+    }
   }
 
   private async fail(state: Running, failure: Failed, bytes_sent: number): Promise<Transfer> {
@@ -305,10 +345,18 @@ export class Attempt {
   }
 }
 
-type Report = Pick<Extract<TransferCommand, { type: 'RecordHubAnswer' }>, 'at' | 'by' | 'attempt' | 'attempt_id' | 'lease_token'>;
+type Report = Pick<
+  Extract<TransferCommand, { type: 'RecordHubAnswer' }>,
+  'at' | 'by' | 'attempt' | 'attempt_id' | 'lease_token'
+>;
 type Failed = Extract<Reaction, { do: 'fail' }>;
 
-function answered(report: Report, answer: 'found' | 'not_found', hub_status: string | null, http_status: number): TransferCommand {
+function answered(
+  report: Report,
+  answer: 'found' | 'not_found',
+  hub_status: string | null,
+  http_status: number,
+): TransferCommand {
   return { type: 'RecordHubAnswer', ...report, answer, hub_status, http_status };
 }
 
@@ -318,7 +366,20 @@ function lostByWorker(http_status: number): Failed {
 }
 
 function failureOf(failure_class: Failed['failure_class'], code: string): Failed {
-  return { do: 'fail', failure_class, code, http_status: null, counted: true, retry_after_ms: null, outcome_unknown: false };
+  return {
+    do: 'fail',
+    failure_class,
+    code,
+    http_status: null,
+    counted: true,
+    retry_after_ms: null,
+    outcome_unknown: false,
+  };
+}
+
+/** The media was processed anew since the transfer was frozen; it is neither resent in silence nor ignored. */
+function hasOtherContent(resource: Resource, frozen: FrozenIntent): boolean {
+  return resource.status === 'present' && resource.facts.processed_media.sha256 !== frozen.media_sha256;
 }
 
 function requireRunning(state: Transfer): Running {

@@ -24,7 +24,8 @@ export class HubPeers {
   /** @throws {MaterialUnreadable} where the site's secret is gone. */
   async peer(targetNodeKey: string, sourceNodeKey: string): Promise<HubPeer> {
     const [hub, site] = await Promise.all([this.document(targetNodeKey), this.document(sourceNodeKey)]);
-    if (hub.role !== 'central_hub' || site.role !== 'site_node') throw new Error('A transfer names nodes of other roles.');
+    if (hub.role !== 'central_hub' || site.role !== 'site_node')
+      throw new Error('A transfer names nodes of other roles.');
     return { nodeKey: targetNodeKey, document: hub, sourceNodeKey, secret: await this.materials.secretOf(site) };
   }
 

@@ -30,12 +30,18 @@ export class HubProbe {
     const { facts } = await this.nodes.one(node_key);
     if (facts.role !== 'central_hub') throw new Problem(409, 'not_a_hub', 'Only a central hub can be asked.');
     const { siteNode } = await this.nodes.readiness(node_key);
-    if (siteNode === null) throw new Problem(409, 'no_active_site_node', 'Without an active site node there is nobody to ask as.');
+    if (siteNode === null)
+      throw new Problem(409, 'no_active_site_node', 'Without an active site node there is nobody to ask as.');
 
     const startedAt = performance.now();
     const peer = await this.peers.peer(node_key, siteNode.node_key);
     const transferKey = `${siteNode.node_key}__probe__${randomUUID()}`;
-    const answer = await this.hub.status({ peer, transferKey, requestId: randomUUID(), signal: AbortSignal.timeout(PROBE_LIMIT_MS) });
+    const answer = await this.hub.status({
+      peer,
+      transferKey,
+      requestId: randomUUID(),
+      signal: AbortSignal.timeout(PROBE_LIMIT_MS),
+    });
     this.peers.observe(node_key, answer);
     const duration_ms = Math.round(performance.now() - startedAt);
     if (answer.kind !== 'answered') {
@@ -43,6 +49,12 @@ export class HubProbe {
       return { node_key, reachable: false, code, http_status: null, duration_ms };
     }
     const isHub = answer.status === 404 && answer.document !== null;
-    return { node_key, reachable: isHub, code: isHub ? null : 'unexpected_hub_answer', http_status: answer.status, duration_ms };
+    return {
+      node_key,
+      reachable: isHub,
+      code: isHub ? null : 'unexpected_hub_answer',
+      http_status: answer.status,
+      duration_ms,
+    };
   }
 }

@@ -54,7 +54,11 @@ export class HubClient {
   }
 
   /** Sends the media by form. `progress` counts the bytes that were handed over, also where the call is broken off. */
-  upload(context: CallContext, { media, sha256, size, suffix }: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
+  upload(
+    context: CallContext,
+    { media, sha256, size, suffix }: MediaToSend,
+    progress: SendProgress,
+  ): Promise<HubAnswer> {
     const frame = multipartFrame(`hub-export-${randomBytes(16).toString('hex')}`, sha256, suffix);
     return this.call(context, 'POST', `${encodeURIComponent(context.transferKey)}/media/`, {
       headers: { 'content-type': frame.contentType, 'content-length': String(multipartLength(frame, size)) },
@@ -108,7 +112,8 @@ async function readLimited(body: AsyncIterable<Uint8Array>): Promise<string> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > ANSWER_BYTES_MAX) throw Object.assign(new Error('Answer too large.'), { code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' });
+    if (size > ANSWER_BYTES_MAX)
+      throw Object.assign(new Error('Answer too large.'), { code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -121,7 +126,9 @@ function isJson(contentType: string | string[] | undefined): boolean {
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }

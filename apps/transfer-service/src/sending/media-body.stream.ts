@@ -19,7 +19,11 @@ export interface MediaBody {
  *
  * @throws {MediaFault} in the middle of the body, which breaks the request off.
  */
-export async function* mediaBody(media: OpenMedia, body: MediaBody, progress: SendProgress): AsyncGenerator<Uint8Array> {
+export async function* mediaBody(
+  media: OpenMedia,
+  body: MediaBody,
+  progress: SendProgress,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   if (body.head !== '') yield Buffer.from(body.head, 'latin1');
 

@@ -67,7 +67,12 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
     'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
     'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
   ),
-  ...notSent('tls_failed', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_UNSUPPORTED_PROTOCOL', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'),
+  ...notSent(
+    'tls_failed',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'ERR_SSL_UNSUPPORTED_PROTOCOL',
+    'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  ),
   ...notSent('certificates_unreadable', 'MaterialUnreadable'),
   ...noAnswer('headers_timeout', 'UND_ERR_HEADERS_TIMEOUT'),
   ...noAnswer('body_timeout', 'UND_ERR_BODY_TIMEOUT'),

@@ -122,8 +122,8 @@ function toHubState(call: HubCall, document: StatusDocument, http_status: number
 function toNotFound(call: HubCall, status: number): Reaction {
   if (call === 'status') return { do: 'register', http_status: status };
   if (call === 'create') return failure('configuration', 'hub_transfers_off', status);
-  // The hub accepted the metadata and forgot it: registering again with the same bytes is safe.
-  return failure('transient', 'hub_forgot_transfer', status);
+  // The hub accepted the metadata and forgot it: asked again, it will say so, and is registered with anew.
+  return { ...failure('transient', 'hub_forgot_transfer', status), outcome_unknown: true };
 }
 
 function toConflict(call: HubCall, answer: Answered, situation: Situation): Reaction {

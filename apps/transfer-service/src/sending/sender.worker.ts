@@ -85,7 +85,9 @@ export class Sender {
     const watch = new AttemptWatch(this.parts, [lease, slot], row);
     const done = this.run(row, lease, watch)
       .finally(() => this.giveBack([slot, lease]))
-      .catch((error: unknown) => this.parts.log.error({ event: 'attempt_failed', transfer_id: row.transfer_id, ...errorFields(error) }))
+      .catch((error: unknown) =>
+        this.parts.log.error({ event: 'attempt_failed', transfer_id: row.transfer_id, ...errorFields(error) }),
+      )
       .finally(() => this.running.delete(row.transfer_id));
     this.running.set(row.transfer_id, { watch, done });
     return true;
@@ -116,7 +118,10 @@ export class Sender {
   }
 
   /** A hub's concurrency holds over all processes: each transfer under way has one of its numbered slots. */
-  private async takeSlot({ target_node_key, transfer_id }: TransferRow, concurrency: number): Promise<HeldLease | null> {
+  private async takeSlot(
+    { target_node_key, transfer_id }: TransferRow,
+    concurrency: number,
+  ): Promise<HeldLease | null> {
     for (let number = 1; number <= concurrency; number += 1) {
       const slot = await this.take(`slot:${target_node_key}:${number}`, `${this.holder}:${transfer_id}`);
       if (slot !== null) return slot;

@@ -22,7 +22,12 @@ export class Freezer {
    * The payload for this intent as the site describes the resource now, validated, stored under its digest.
    * @throws {Refusal} `payload_invalid` where the hub could not take it, with the fields and never their values.
    */
-  async freeze(intent: Intent, facts: ResourceFacts, resourceVersion: number, profile: HubProfile): Promise<FrozenIntent> {
+  async freeze(
+    intent: Intent,
+    facts: ResourceFacts,
+    resourceVersion: number,
+    profile: HubProfile,
+  ): Promise<FrozenIntent> {
     const snapshot = await this.snapshot(facts.resource_kind, facts.snapshot_digest);
     const payload = valid(profile, buildPayload({ profile, transfer: intent, snapshot }));
     return {
@@ -43,7 +48,10 @@ export class Freezer {
   }
 
   /** Where the media lies and how it ends, by the snapshot that was frozen. */
-  async mediaLocator({ snapshot_digest }: FrozenIntent, kind: Intent['resource_kind']): Promise<{ locator: string; suffix: string }> {
+  async mediaLocator(
+    { snapshot_digest }: FrozenIntent,
+    kind: Intent['resource_kind'],
+  ): Promise<{ locator: string; suffix: string }> {
     const { processed_media } = await this.snapshot(kind, snapshot_digest);
     const suffix = processed_media.suffix ?? (kind === 'report' ? '.pdf' : '.mp4');
     return { locator: processed_media.locator ?? '', suffix };
@@ -63,6 +71,9 @@ function valid(profile: HubProfile, payload: unknown): JsonValue {
     const faults = (error as { faults?: readonly { field: string }[] }).faults;
     if (faults === undefined) throw error;
     const fields = faults.slice(0, 10).map(({ field }) => field);
-    throw new Refusal('payload_invalid', `The data of the resource does not make a valid payload: ${fields.join(', ')}.`);
+    throw new Refusal(
+      'payload_invalid',
+      `The data of the resource does not make a valid payload: ${fields.join(', ')}.`,
+    );
   }
 }

@@ -18,7 +18,7 @@ export class ReactionsConsumer {
   async onResource(@Payload() message: unknown): Promise<void> {
     const { recorded, event } = parsed(message);
     await withCorrelationId(recorded.correlationId, () =>
-      this.reactions.resourceChanged(event as ResourceEvent, {
+      this.reactions.resourceChanged(event as ResourceEvent, recorded.globalSeq, {
         key: `eligibility:${recorded.id}`,
         correlationId: recorded.correlationId,
         causationId: recorded.id,

@@ -40,7 +40,10 @@ export class TransferDetails {
     const window = await this.window(row.target_node_key);
     return {
       ...row,
-      content_changed: resource.status === 'present' && row.media_sha256 !== null && resource.facts.processed_media.sha256 !== row.media_sha256,
+      content_changed:
+        resource.status === 'present' &&
+        row.media_sha256 !== null &&
+        resource.facts.processed_media.sha256 !== row.media_sha256,
       gates: gatesOf({ resource, eligibility, transfer, readiness, hubReachable, egress, window }),
       history: history.map(told),
     };

@@ -50,7 +50,10 @@ export class TransferOrders {
     };
   }
 
-  private async giveOne(order: TransferOrder, transfer_id: string): Promise<{ result: TransferResult; position: number }> {
+  private async giveOne(
+    order: TransferOrder,
+    transfer_id: string,
+  ): Promise<{ result: TransferResult; position: number }> {
     const context = order.contextOf(transfer_id);
     try {
       await this.requireVisible(order, transfer_id);
@@ -89,7 +92,12 @@ export class TransferOrders {
   }
 
   /** The answer is given anyway, so a failure to record it is told to the log and hides nothing. */
-  private async recordRefused(order: TransferOrder, transferId: string, { code }: Refusal, context: CommandContext): Promise<number> {
+  private async recordRefused(
+    order: TransferOrder,
+    transferId: string,
+    { code }: Refusal,
+    context: CommandContext,
+  ): Promise<number> {
     const known = await this.situations.transfer(transferId);
     const intent = known.status === 'not_marked' ? null : known.intent;
     try {

@@ -1,4 +1,13 @@
-import { actorOf, commandKey, currentCorrelationId, CurrentPrincipal, IdempotencyKey, type Principal, Problem, Roles } from '@hub-export/http-edge';
+import {
+  actorOf,
+  commandKey,
+  currentCorrelationId,
+  CurrentPrincipal,
+  IdempotencyKey,
+  type Principal,
+  Problem,
+  Roles,
+} from '@hub-export/http-edge';
 import { ViewPosition } from '@hub-export/views';
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -6,7 +15,13 @@ import { randomUUID } from 'node:crypto';
 import { TransferLists } from '../overview/transfer-list.query.js';
 import { TransferDetails } from './transfer-detail.service.js';
 import { type TransferAct, TransferOrders } from './transfer-orders.service.js';
-import { PositionQuery, TransferCommandBody, TransferQuery, TransferResults, TRANSFERS_PER_COMMAND_MAX } from './transfers.dto.js';
+import {
+  PositionQuery,
+  TransferCommandBody,
+  TransferQuery,
+  TransferResults,
+  TRANSFERS_PER_COMMAND_MAX,
+} from './transfers.dto.js';
 
 @ApiTags('transfers')
 @Controller('v1/transfers')
@@ -74,7 +89,12 @@ export class TransfersController {
     return this.give('release', body, principal, key);
   }
 
-  private async give(act: TransferAct, body: TransferCommandBody, principal: Principal, key: string): Promise<TransferResults> {
+  private async give(
+    act: TransferAct,
+    body: TransferCommandBody,
+    principal: Principal,
+    key: string,
+  ): Promise<TransferResults> {
     const { subject, centers } = principal;
     const correlationId = currentCorrelationId() ?? randomUUID();
     const contextOf = (item: string) => ({
@@ -86,7 +106,10 @@ export class TransfersController {
     return this.orders.give({ act, by: actorOf(principal), centers, contextOf }, [...new Set(ids)]);
   }
 
-  private async select({ filter = {} }: TransferCommandBody, centers: Principal['centers']): Promise<readonly string[]> {
+  private async select(
+    { filter = {} }: TransferCommandBody,
+    centers: Principal['centers'],
+  ): Promise<readonly string[]> {
     const rows = await this.lists.find(filter, centers, TRANSFERS_PER_COMMAND_MAX);
     return rows.map(({ transfer_id }) => transfer_id);
   }

@@ -1,8 +1,28 @@
-import { RESOURCE_KINDS, type ResourceKind, SHA256_HEX, TRANSFER_STATES, type TransferStatus } from '@hub-export/contracts';
+import {
+  RESOURCE_KINDS,
+  type ResourceKind,
+  SHA256_HEX,
+  TRANSFER_STATES,
+  type TransferStatus,
+} from '@hub-export/contracts';
 import { PageQuery } from '@hub-export/http-edge';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsInt, IsOptional, IsString, IsUUID, Length, Matches, Min, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 
 /** So many transfers one request may name or select. */
 export const TRANSFERS_PER_COMMAND_MAX = 200;

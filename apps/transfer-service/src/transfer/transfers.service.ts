@@ -56,7 +56,10 @@ export class Transfers {
     return this.handle(transferId, command, { ...context, digest: `release:${reason}` });
   }
 
-  private async freeze(transfer: Exclude<Transfer, { status: 'not_marked' }>, situation: Situation): Promise<FrozenIntent | null> {
+  private async freeze(
+    transfer: Exclude<Transfer, { status: 'not_marked' }>,
+    situation: Situation,
+  ): Promise<FrozenIntent | null> {
     const { resource, eligibility, readiness } = situation;
     const needsIt = transfer.status === 'marked' || transfer.status === 'failed';
     if (!needsIt || !eligibility.eligible || resource.status !== 'present') return null;

@@ -40,9 +40,13 @@ export class Watch {
     health.register({ name: 'database', check: () => this.database() });
     health.register({ name: 'bus', check: async () => this.bus() });
     health.register({ name: 'projection', check: () => this.projection() });
-    this.gauge('transfer_view_position', 'The place in the log up to which the view holds everything.', () => parts.view.position());
+    this.gauge('transfer_view_position', 'The place in the log up to which the view holds everything.', () =>
+      parts.view.position(),
+    );
     this.gauge('transfer_view_lag', 'Events in the log that the view does not hold yet.', () => parts.view.lag());
-    this.gauge('transfer_relay_lag', 'Events the bus does not hold yet; absent while another relay works.', () => parts.relay.lag());
+    this.gauge('transfer_relay_lag', 'Events the bus does not hold yet; absent while another relay works.', () =>
+      parts.relay.lag(),
+    );
     this.gauge('transfer_attempts_underway', 'Attempts that run in this process.', async () => parts.sender.underway);
     this.gauge('transfer_egress_open', '1 while anything may leave the house, else 0.', async () =>
       (await parts.egress.state()).open ? 1 : 0,

@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import fc from 'fast-check';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { toCloudEvent } from '../cloud-event.js';
 import { EVENTS, type EventType } from '../events/events.js';
 import { EVENT_SAMPLES } from '../events/event-samples.testing.js';
 import { buildPayload } from '../payload/build-payload.js';
+import { payloadSchema } from '../payload/payload-schema.js';
 import { sampleSnapshot, sampleTransfer } from '../payload/samples.testing.js';
 import { HUB_PROFILES, RESOURCE_KINDS } from '../vocabulary.js';
 import { asyncApi } from './async-api.js';
@@ -75,6 +77,23 @@ describe('the schemas of documents', () => {
     },
   );
 
+  it('take of a spoilt payload exactly what the parser takes', () => {
+    const profile = 'endoreg-3.0';
+    const payload = buildPayload({ profile, transfer: sampleTransfer('video'), snapshot: sampleSnapshot('video') });
+    const validate = validator(`payload.${profile}.video`);
+    const value = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.constantFrom(-1, 0, 0.5, '', ' ', ' x', 'x', true, null, [], {}),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...membersOf(payload)), value, (path, spoilt) => {
+        const whole = withMember(payload, path, spoilt);
+        expect(validate(whole)).toBe(payloadSchema(profile, 'video').check(whole).length === 0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('take a hub and refuse plain HTTP', () => {
     const hub = {
       role: 'central_hub',
@@ -141,3 +160,16 @@ describe('the AsyncAPI document', () => {
     expect(validate({ ...message, data: {} })).toBe(false);
   });
 });
+
+function membersOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const below = members.flatMap(([name, member]) => membersOf(member, [...path, name]));
+  return path.length === 0 ? below : [path, ...below];
+}
+
+function withMember(value: unknown, [name, ...below]: readonly string[], put: unknown): unknown {
+  if (name === undefined) return put;
+  const holder: Record<string, unknown> = Object.assign(Array.isArray(value) ? [] : {}, value);
+  holder[name] = withMember(holder[name], below, put);
+  return holder;
+}
