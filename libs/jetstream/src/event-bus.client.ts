@@ -60,15 +60,12 @@ export class JetStreamEventBus implements EventBus {
 
   /**
    * @throws RangeError when the sequences are not consecutive from 1 on: the caller's bug, nothing is sent.
-   * @throws BusUnavailable, or what the server says, where it has to be asked whether the stream is empty.
    */
   async publish(batch: readonly BusMessage[]): Promise<number> {
     requireConsecutive(batch);
     const first = batch[0];
     // While the connection is away the client would keep what it is given and send it later, long after we gave up on it.
     if (!first || !this.bus.status().up) return 0;
-    // Servers before 2.10 read "expected last sequence 0" as "any".
-    if (first.sequence === 1 && (await this.lastSequence()).sequence !== 0) return 0;
     const client = jetstream(await this.bus.connection());
     // The first goes alone: once it stands at its place, each of the others can name the very message it follows.
     if (!(await this.send(client, first))) return 0;

@@ -15,6 +15,7 @@ export class ErrorAnswers implements NestInterceptor {
 function answered(error: unknown): unknown {
   const trouble = databaseTrouble(error);
   if (trouble === null) return error;
-  const detail = trouble === 'schema_missing' ? 'The database has not been migrated yet.' : 'The database does not answer.';
+  const detail =
+    trouble === 'schema_missing' ? 'The database has not been migrated yet.' : 'The database does not answer.';
   return new Problem(503, trouble, detail, { retryAfterSeconds: 1, cause: error });
 }

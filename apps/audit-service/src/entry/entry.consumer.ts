@@ -28,7 +28,8 @@ export class EntryConsumer {
       throw new Unprocessable(entry.fault);
     }
     const { findings, more } = await this.entries.add(entry);
-    for (const { global_seq, code } of findings) this.log.error({ event: 'audit_chain_broken', position: global_seq, code });
+    for (const { global_seq, code } of findings)
+      this.log.error({ event: 'audit_chain_broken', position: global_seq, code });
     if (more) await this.catchUp(context);
   }
 

@@ -3,7 +3,14 @@ import type { Database } from '../database/database.service.js';
 import type { Finding } from '../integrity/integrity.js';
 import type { ViewsProjection } from '../record/views.projection.js';
 import { type Entry, follows, hashBefore, isSame } from './entry.js';
-import { entriesBetween, insertEntry, insertFinding, lockProgress, type Progress, saveProgress } from './entry.table.js';
+import {
+  entriesBetween,
+  insertEntry,
+  insertFinding,
+  lockProgress,
+  type Progress,
+  saveProgress,
+} from './entry.table.js';
 
 /** Entries folded into the views in one transaction; more wait only behind a gap that has just closed. */
 export const FOLD_BATCH = 500;

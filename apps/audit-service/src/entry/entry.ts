@@ -25,6 +25,7 @@ export function entryOf(body: Uint8Array, sequence: number): Entry | { readonly 
     const { data, ...recorded } = readCloudEvent(value);
     // The place in the stream is the place in the log; otherwise one entry could take the place of another.
     if (recorded.globalSeq !== sequence) return { fault: 'wrong_sequence' };
+    if (!isMoment(recorded.recordedAt)) return { fault: 'invalid_cloud_event' };
     return { ...recorded, dataText: canonicalJson(data) };
   } catch (error) {
     if (!(error instanceof ContractFault)) throw error;
@@ -46,6 +47,15 @@ export function hashBefore(globalSeq: number, predecessor: Pick<Entry, 'hash'> |
 export function isSame(one: Entry, other: Entry): boolean {
   return one.hash === other.hash && entryText(one) === entryText(other);
 }
+
+/** A time that is none in form only, such as the 30th of February, is no date for the database either. */
+function isMoment(text: string): boolean {
+  const moment = Date.parse(text);
+  if (Number.isNaN(moment) || text.startsWith('0000')) return false;
+  return new Date(moment).toISOString().slice(0, SECONDS_LENGTH) === text.slice(0, SECONDS_LENGTH);
+}
+
+const SECONDS_LENGTH = 'yyyy-mm-ddThh:mm:ss'.length;
 
 function jsonOf(body: Uint8Array): unknown {
   try {

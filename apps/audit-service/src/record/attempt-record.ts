@@ -69,12 +69,7 @@ export interface AttemptRecord {
 }
 
 export type AttemptEvent =
-  | RegistrationAccepted
-  | UploadStarted
-  | TransferCompleted
-  | TransferFailed
-  | OutcomeUnknown
-  | HubAsked;
+  RegistrationAccepted | UploadStarted | TransferCompleted | TransferFailed | OutcomeUnknown | HubAsked;
 
 /** An attempt at its beginning. */
 export function attemptBegun({ attempt, attempt_id, payload_digest, at }: RegistrationStarted): AttemptRecord {

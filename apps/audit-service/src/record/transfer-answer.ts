@@ -2,21 +2,20 @@ import type { Actor } from '@hub-export/contracts';
 import type { TransferRecord } from './transfer-record.js';
 
 /** The six answers of the specification's "Audit Requirements", and what they are about. A line of the list. */
-export interface TransferLine
-  extends Pick<
-    TransferRecord,
-    | 'transfer_id'
-    | 'transfer_key'
-    | 'resource_kind'
-    | 'resource_hash'
-    | 'source_node_key'
-    | 'target_node_key'
-    | 'center_key'
-    | 'status'
-    | 'held'
-    | 'last_failure'
-    | 'final_outcome'
-  > {
+export interface TransferLine extends Pick<
+  TransferRecord,
+  | 'transfer_id'
+  | 'transfer_key'
+  | 'resource_kind'
+  | 'resource_hash'
+  | 'source_node_key'
+  | 'target_node_key'
+  | 'center_key'
+  | 'status'
+  | 'held'
+  | 'last_failure'
+  | 'final_outcome'
+> {
   /** Of the last mark, also where it was taken back since. */
   readonly marked_by: Actor | null;
   readonly marked_at: string | null;

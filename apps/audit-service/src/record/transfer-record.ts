@@ -10,7 +10,14 @@ import type {
   TransferEvent,
   TransferStatus,
 } from '@hub-export/contracts';
-import { type AttemptEvent, attemptBegun, type AttemptRecord, evolveAttempt, failureOf, type FailureRecord } from './attempt-record.js';
+import {
+  type AttemptEvent,
+  attemptBegun,
+  type AttemptRecord,
+  evolveAttempt,
+  failureOf,
+  type FailureRecord,
+} from './attempt-record.js';
 
 /** A mark or its withdrawal: "attributable to a user or explicit system action". */
 export interface MarkRecord {

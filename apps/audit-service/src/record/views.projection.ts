@@ -41,20 +41,19 @@ async function loadCenters(resources: readonly string[], tx: EntityManager): Pro
   return new Map(rows.map(({ resource, center_key }) => [resource, center_key]));
 }
 
-/** A list of transfers is ordered by where each began in the log, which never changes. */
+/** A list of transfers is ordered by where each was marked first, which never changes. */
 async function saveTransfers(
   records: readonly TransferRecord[],
   start: number,
   actions: readonly Action[],
   tx: EntityManager,
 ): Promise<void> {
-  const begun = new Map<string, number>();
-  for (const { transfer_id, global_seq, folded } of actions) {
-    if (transfer_id !== null && folded && !begun.has(transfer_id)) begun.set(transfer_id, global_seq);
-  }
+  const marks = actions.filter(({ type, folded }) => folded && type === 'ResourceMarked').reverse();
+  const firstMarks = new Map(marks.map(({ transfer_id, global_seq }) => [transfer_id, global_seq]));
   const rows = records.map((record) => ({
     transfer_id: record.transfer_id,
-    first_seq: begun.get(record.transfer_id) ?? start,
+    // Without a mark among these entries the transfer has its line, and with it its place, already.
+    first_seq: firstMarks.get(record.transfer_id) ?? start,
     status: record.status,
     target_node_key: record.target_node_key,
     resource_kind: record.resource_kind,

@@ -6,10 +6,10 @@ export type DatabaseTrouble = 'database_unavailable' | 'schema_missing';
  * are known by their codes and names.
  */
 export function databaseTrouble(error: unknown): DatabaseTrouble | null {
-  if (!(error instanceof Error)) return null;
   const codes = codesOf(error);
   if (codes.some((code) => SCHEMA_MISSING.has(code))) return 'schema_missing';
-  const isAway = AWAY_NAMES.has(error.name) || codes.some(isAwayCode) || AWAY_MESSAGE.test(error.message);
+  const { name, message } = membersOf(error);
+  const isAway = AWAY_NAMES.has(String(name)) || codes.some(isAwayCode) || AWAY_MESSAGE.test(String(message));
   return isAway ? 'database_unavailable' : null;
 }
 
@@ -27,15 +27,21 @@ const AWAY_NAMES = new Set([
 ]);
 
 /** The driver's own errors have no code. */
-const AWAY_MESSAGE = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Driver not Connected)/;
+const AWAY_MESSAGE =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Driver not Connected)/;
 
 function isAwayCode(code: string): boolean {
   return /^(08|57P|53|25P03)/.test(code) || /^E(CONN|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_)/.test(code);
 }
 
 /** Of the error and of what caused it. */
-function codesOf(error: Error, depth = 4): readonly string[] {
-  const { code, cause, driverError } = error as { code?: unknown; cause?: unknown; driverError?: unknown };
-  const below = depth === 0 ? [] : [cause, driverError].filter((inner) => inner instanceof Error);
-  return [...(typeof code === 'string' ? [code] : []), ...below.flatMap((inner) => codesOf(inner, depth - 1))];
+function codesOf(error: unknown, depth = 4): readonly string[] {
+  const { code, cause, driverError } = membersOf(error);
+  const below = depth === 0 ? [] : [cause, driverError].flatMap((inner) => codesOf(inner, depth - 1));
+  return [...(typeof code === 'string' ? [code] : []), ...below];
+}
+
+/** Not by `instanceof`: an error may come from another realm of the process. */
+function membersOf(error: unknown): Readonly<Record<string, unknown>> {
+  return typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
 }

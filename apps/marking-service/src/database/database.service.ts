@@ -26,7 +26,12 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       applicationName: 'marking-service views',
       poolSize: 8,
       connectTimeoutMS: 5_000,
-      extra: { statement_timeout: 15_000, query_timeout: 20_000, keepAlive: true, idle_in_transaction_session_timeout: 60_000 },
+      extra: {
+        statement_timeout: 15_000,
+        query_timeout: 20_000,
+        keepAlive: true,
+        idle_in_transaction_session_timeout: 60_000,
+      },
       poolErrorHandler: () => report('connection_lost', {}),
     });
   }

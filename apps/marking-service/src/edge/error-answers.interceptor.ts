@@ -16,7 +16,11 @@ export class ErrorAnswers implements NestInterceptor {
 
 function answered(error: unknown): unknown {
   if (error instanceof ContractFault) {
-    const errors = error.faults.map(({ field, code }) => ({ field, code, detail: 'This is not what the contract says.' }));
+    const errors = error.faults.map(({ field, code }) => ({
+      field,
+      code,
+      detail: 'This is not what the contract says.',
+    }));
     return new Problem(400, error.code, 'The document is not what the contract says.', { errors, cause: error });
   }
   if (error instanceof KeyReused) {
@@ -24,6 +28,7 @@ function answered(error: unknown): unknown {
   }
   const trouble = databaseTrouble(error);
   if (trouble === null) return error;
-  const detail = trouble === 'schema_missing' ? 'The database has not been migrated yet.' : 'The database does not answer.';
+  const detail =
+    trouble === 'schema_missing' ? 'The database has not been migrated yet.' : 'The database does not answer.';
   return new Problem(503, trouble, detail, { retryAfterSeconds: 1, cause: error });
 }

@@ -159,7 +159,11 @@ describe('marks over HTTP, with the real PostgreSQL and without a bus', () => {
     expect(again.body).toEqual(first.body);
     expect(await marksOf(12)).toHaveLength(1);
 
-    const other = await alice.post('/v1/marks', { resources: [{ resource_kind: 'report', resource_hash: hashOf(1) }] }, key);
+    const other = await alice.post(
+      '/v1/marks',
+      { resources: [{ resource_kind: 'report', resource_hash: hashOf(1) }] },
+      key,
+    );
     expect(other.body.results[0]).toMatchObject({ outcome: 'refused', code: 'idempotency_key_reused' });
     const bob = await service.as({ sub: 'bob' });
     expect(outcomes(await bob.post('/v1/marks', body, key))).toEqual(['marked']);
@@ -223,7 +227,10 @@ describe('marks over HTTP, with the real PostgreSQL and without a bus', () => {
   });
 
   async function report(number: number, otherwise: object = {}): Promise<void> {
-    const { status, body } = await alice.put(`/v1/resources/report/${hashOf(number)}`, reportSnapshot(number, otherwise));
+    const { status, body } = await alice.put(
+      `/v1/resources/report/${hashOf(number)}`,
+      reportSnapshot(number, otherwise),
+    );
     expect([status, body.code]).toEqual([200, undefined]);
   }
 
@@ -236,8 +243,11 @@ describe('marks over HTTP, with the real PostgreSQL and without a bus', () => {
   }
 
   async function marksOf(number: number): Promise<readonly { data: Record<string, unknown> }[]> {
-    return site.rows(`SELECT data FROM log.events WHERE type = 'ResourceMarked' AND data->>'resource_hash' = $1
-      AND data->>'target_node_key' = 'hub' ORDER BY global_seq`, [hashOf(number)]);
+    return site.rows(
+      `SELECT data FROM log.events WHERE type = 'ResourceMarked' AND data->>'resource_hash' = $1
+      AND data->>'target_node_key' = 'hub' ORDER BY global_seq`,
+      [hashOf(number)],
+    );
   }
 
   async function refusalsOf(number: number): Promise<readonly object[]> {
@@ -249,6 +259,10 @@ describe('marks over HTTP, with the real PostgreSQL and without a bus', () => {
   }
 });
 
-function outcomes({ body }: { readonly body: { readonly results: readonly { readonly outcome: string }[] } }): string[] {
+function outcomes({
+  body,
+}: {
+  readonly body: { readonly results: readonly { readonly outcome: string }[] };
+}): string[] {
   return body.results.map(({ outcome }) => outcome);
 }

@@ -213,7 +213,10 @@ function routeRefusal(network: Network, target: string | null): Refusal | null {
 }
 
 function reliedOn({ versions }: Network, { siteNode, hub }: Route): NonNullable<AppendRequest['reliesOn']> {
-  return [siteNode.node_key, hub.node_key].map((key) => ({ streamId: nodeStream(key), version: versions.get(key) ?? 0 }));
+  return [siteNode.node_key, hub.node_key].map((key) => ({
+    streamId: nodeStream(key),
+    version: versions.get(key) ?? 0,
+  }));
 }
 
 /** What refuses this one item, whatever becomes of the others; null for what concerns all of them. */

@@ -1,10 +1,4 @@
-import {
-  type Actor,
-  type LocalCleanupPolicy,
-  type ResourceKind,
-  transferId,
-  transferKey,
-} from '@hub-export/contracts';
+import { type Actor, type LocalCleanupPolicy, type ResourceKind, transferId, transferKey } from '@hub-export/contracts';
 import { Refusal } from '@hub-export/event-sourcing';
 import {
   eligibilityOf,

@@ -41,7 +41,10 @@ export class ResourceNumbers {
          ON r.number = n.id AND r.resource_kind = n.resource_kind
        WHERE $2::text[] IS NULL OR r.center_key = ANY ($2)
        ORDER BY r.resource_kind, r.number, r.present DESC, r.position DESC`,
-      [JSON.stringify(numbered.map(({ resource_kind, id }) => ({ resource_kind, id }))), centers === 'all' ? null : centers],
+      [
+        JSON.stringify(numbered.map(({ resource_kind, id }) => ({ resource_kind, id }))),
+        centers === 'all' ? null : centers,
+      ],
     );
     return new Map(rows.map((row) => [nameOf(row), row.resource_hash]));
   }

@@ -30,7 +30,9 @@ export class NetworkService {
       [NODES_MAX],
     );
     const loaded = await Promise.all(
-      rows.map(({ node_key }) => load<NetworkNode, never, NodeEvent>(this.store, nodeDecider as never, nodeStream(node_key))),
+      rows.map(({ node_key }) =>
+        load<NetworkNode, never, NodeEvent>(this.store, nodeDecider as never, nodeStream(node_key)),
+      ),
     );
     const nodes = loaded.flatMap(({ state }) => (state.status === 'recorded' ? [state.facts] : []));
     return { nodes, versions: new Map(rows.map(({ node_key }, place) => [node_key, loaded[place]?.version ?? 0])) };

@@ -16,8 +16,16 @@ describe('the privacy summary', () => {
   });
 
   it('passes with a class of exactly k cases, and warns with one case less', () => {
-    expect(privacySummary(several(5), 5)).toMatchObject({ status: 'pass', passes_k_anonymity: true, smallest_equivalence_class_size: 5 });
-    expect(privacySummary(several(4), 5)).toMatchObject({ status: 'warning', passes_k_anonymity: false, violating_equivalence_class_count: 1 });
+    expect(privacySummary(several(5), 5)).toMatchObject({
+      status: 'pass',
+      passes_k_anonymity: true,
+      smallest_equivalence_class_size: 5,
+    });
+    expect(privacySummary(several(4), 5)).toMatchObject({
+      status: 'warning',
+      passes_k_anonymity: false,
+      violating_equivalence_class_count: 1,
+    });
   });
 
   it('counts the resources of one examination as one case', () => {
@@ -43,7 +51,11 @@ describe('the privacy summary', () => {
 
   it('counts a marked resource that became ineligible', () => {
     const summary = privacySummary([one(1, { eligible: false, marked: true })], 5);
-    expect(summary).toMatchObject({ eligible_resource_count: 0, marked_resource_count: 1, smallest_equivalence_class_size: 1 });
+    expect(summary).toMatchObject({
+      eligible_resource_count: 0,
+      marked_resource_count: 1,
+      smallest_equivalence_class_size: 1,
+    });
   });
 });
 

@@ -42,7 +42,9 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
     expect(body).toMatchObject({
       selected_target_node_key: 'hub',
       source_node_key: 'site-a',
-      hub_nodes: [{ node_key: 'hub', display_name: 'Hub hub', base_url: 'https://hub.example/', owning_center_key: null }],
+      hub_nodes: [
+        { node_key: 'hub', display_name: 'Hub hub', base_url: 'https://hub.example/', owning_center_key: null },
+      ],
       config_ready: true,
       config_error: '',
     });
@@ -97,7 +99,10 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
       ]),
     );
     const started = body.items.find(({ id }: { id: number }) => id === 4);
-    expect(started).toMatchObject({ anonymization_status: 'processing_anonymization', blocked_reason: 'not ready for export' });
+    expect(started).toMatchObject({
+      anonymization_status: 'processing_anonymization',
+      blocked_reason: 'not ready for export',
+    });
   });
 
   it('is marked and unmarked at once for the page that loads again', async () => {
@@ -111,7 +116,10 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
     expect([marked.status, marked.body]).toMatchObject([200, { marked_count: 2, target_node_key: 'hub' }]);
     expect(await item(1)).toMatchObject({ marked_for_upload: true, outbound_status: 'marked', target_node_key: 'hub' });
     const again = await page.post(`${base}/mark/`, { resources: [{ id: 1, resource_kind: 'report' }] });
-    expect(again.body).toMatchObject({ marked_count: 1, results: [{ id: 1, resource_kind: 'report', outcome: 'unchanged' }] });
+    expect(again.body).toMatchObject({
+      marked_count: 1,
+      results: [{ id: 1, resource_kind: 'report', outcome: 'unchanged' }],
+    });
 
     const unmarked = await page.post(`${base}/unmark/`, {
       target_node_key: 'hub',
@@ -148,7 +156,9 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
     const { id } = body.items.find(({ filename }: { filename: string }) => filename === 'scan.pdf');
     const marked = await page.post(`${base}/mark/`, { resources: [{ id, resource_kind: 'report' }] });
     expect([marked.status, marked.body.marked_count]).toEqual([200, 1]);
-    expect((await page.post(`${base}/unmark/`, { resources: [{ id, resource_kind: 'report' }] })).body.unmarked_count).toBe(1);
+    expect(
+      (await page.post(`${base}/unmark/`, { resources: [{ id, resource_kind: 'report' }] })).body.unmarked_count,
+    ).toBe(1);
   });
 
   it('answers what is no request in the form of the page, with a detail', async () => {
@@ -169,7 +179,10 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
     await page.get(`/v1/resources?at_least=${position}`);
     const { body } = await everything(await admin());
     const summary = body.sync_summary;
-    expect(summary.centers.map(({ center_key }: { center_key: string }) => center_key)).toEqual(['center-a', 'center-b']);
+    expect(summary.centers.map(({ center_key }: { center_key: string }) => center_key)).toEqual([
+      'center-a',
+      'center-b',
+    ]);
     const sum = (of: (center: any) => number): number =>
       summary.centers.reduce((total: number, center: any) => total + of(center), 0);
     for (const center of summary.centers) {
@@ -191,14 +204,20 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
       transfer_status: 'completed',
       target_node_key: 'hub',
     });
-    expect(await item(1)).toMatchObject({ marked_for_upload: true, outbound_status: 'completed', last_transfer_timestamp: expect.any(String) });
+    expect(await item(1)).toMatchObject({
+      marked_for_upload: true,
+      outbound_status: 'completed',
+      last_transfer_timestamp: expect.any(String),
+    });
   });
 
   it('shows the caller’s centers alone', async () => {
     const bob = await service.as({ centers: ['center-b'], roles: ['hub_export:read'] });
     const { body } = await everything(bob);
     expect(body.items.map(({ source_center_key }: Record<string, unknown>) => source_center_key)).toEqual(['center-b']);
-    expect(body.sync_summary.centers.map(({ center_key }: Record<string, unknown>) => center_key)).toEqual(['center-b']);
+    expect(body.sync_summary.centers.map(({ center_key }: Record<string, unknown>) => center_key)).toEqual([
+      'center-b',
+    ]);
     expect((await bob.post(`${base}/mark/`, { resources: [{ id: 1, resource_kind: 'report' }] })).status).toBe(403);
   });
 
@@ -216,7 +235,10 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
       config_ready: false,
       config_error: 'No active central hub node is configured.',
     });
-    const refused = await page.post(`${base}/mark/`, { target_node_key: 'hub', resources: [{ id: 2, resource_kind: 'report' }] });
+    const refused = await page.post(`${base}/mark/`, {
+      target_node_key: 'hub',
+      resources: [{ id: 2, resource_kind: 'report' }],
+    });
     expect([refused.status, refused.body]).toEqual([
       409,
       {

@@ -22,7 +22,10 @@ export function overview(
     hub_nodes: activeHubs(nodes).map(hubNode),
     config_ready: error === '',
     config_error: error,
-    privacy_summary: privacySummary(rows.map((row, place) => privacyCase(row, lines[place])), asked.minK),
+    privacy_summary: privacySummary(
+      rows.map((row, place) => privacyCase(row, lines[place])),
+      asked.minK,
+    ),
     sync_summary: syncSummary(lines, nodes, asked.centers),
     items: inPageOrder(lines).map(({ item }) => item),
   };

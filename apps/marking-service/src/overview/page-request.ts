@@ -38,5 +38,7 @@ function referenceOf(resource: unknown): { readonly resource_kind: ResourceKind;
   if (typeof resource !== 'object' || resource === null) return null;
   const { id, resource_kind: given } = resource as { readonly id?: unknown; readonly resource_kind?: unknown };
   const resource_kind = RESOURCE_KINDS.find((kind) => kind === given);
-  return resource_kind !== undefined && typeof id === 'number' && Number.isSafeInteger(id) ? { resource_kind, id } : null;
+  return resource_kind !== undefined && typeof id === 'number' && Number.isSafeInteger(id)
+    ? { resource_kind, id }
+    : null;
 }

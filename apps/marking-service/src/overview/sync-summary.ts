@@ -42,21 +42,31 @@ function centerSync(
 ): CenterSync {
   const lines = all.filter(({ item }) => item.source_center_key === key);
   const display_name = lines.find(({ item }) => item.source_center_name !== null)?.item.source_center_name ?? key;
-  const processed_files = lines.filter(({ item }) => item.processed_media_present).map((line) => processedFile(line, key, display_name));
+  const processed_files = lines
+    .filter(({ item }) => item.processed_media_present)
+    .map((line) => processedFile(line, key, display_name));
   return {
     center_key: key,
     display_name,
     active_node_keys: nodes
-      .filter(({ is_active, owning_center_key, center_scope }) => is_active && (owning_center_key === key || center_scope.includes(key)))
+      .filter(
+        ({ is_active, owning_center_key, center_scope }) =>
+          is_active && (owning_center_key === key || center_scope.includes(key)),
+      )
       .map(({ node_key }) => node_key),
     processed_files,
-    candidate_count: processed_files.filter(({ eligible, transfer_registered }) => eligible && !transfer_registered).length,
+    candidate_count: processed_files.filter(({ eligible, transfer_registered }) => eligible && !transfer_registered)
+      .length,
     rejection_count: rejections.filter(({ center_key }) => center_key === key).length,
     duplicate_count: duplicates.filter(({ center_key }) => center_key === key).length,
   };
 }
 
-function processedFile({ item, resource_hash, processed_file_hash, transfer_key }: OverviewLine, center_key: string, center_name: string): ProcessedFile {
+function processedFile(
+  { item, resource_hash, processed_file_hash, transfer_key }: OverviewLine,
+  center_key: string,
+  center_name: string,
+): ProcessedFile {
   return {
     resource_kind: item.resource_kind,
     resource_id: item.id,
@@ -85,9 +95,11 @@ function duplicatesOf({ item, transfer_key }: OverviewLine): readonly Duplicate[
   return [{ ...named(item), reason: 'transfer_already_registered', transfer_key, transfer_status, target_node_key }];
 }
 
-function named({ resource_kind, id, filename, source_center_key }: OverviewLine['item']): Pick<
-  Rejection,
-  'resource_kind' | 'resource_id' | 'filename' | 'center_key'
-> {
+function named({
+  resource_kind,
+  id,
+  filename,
+  source_center_key,
+}: OverviewLine['item']): Pick<Rejection, 'resource_kind' | 'resource_id' | 'filename' | 'center_key'> {
   return { resource_kind, resource_id: id, filename, center_key: source_center_key };
 }

@@ -35,7 +35,12 @@ export class Refusals {
       });
       return result.outcome === 'appended' || result.outcome === 'repeated' ? result.position : null;
     } catch (error) {
-      this.log.error({ event: 'refusal_not_recorded', code: refused.code, command: refused.command, ...errorFields(error) });
+      this.log.error({
+        event: 'refusal_not_recorded',
+        code: refused.code,
+        command: refused.command,
+        ...errorFields(error),
+      });
       return null;
     }
   }

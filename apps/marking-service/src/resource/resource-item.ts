@@ -46,7 +46,11 @@ export interface ResourceItem {
   /** The processed media is another than the transfer froze; it is neither resent nor ignored. */
   readonly content_changed: boolean;
   readonly transfer: TransferItem | null;
-  readonly privacy: { readonly exam_year: number | null; readonly age_band: string | null; readonly gender: string | null };
+  readonly privacy: {
+    readonly exam_year: number | null;
+    readonly age_band: string | null;
+    readonly gender: string | null;
+  };
 }
 
 export function resourceItem(viewed: ViewedResource, terms: EligibilityTerms): ResourceItem {
@@ -69,7 +73,8 @@ export function resourceItem(viewed: ViewedResource, terms: EligibilityTerms): R
     changed_at: state.since,
     eligible: verdict.eligible,
     reasons: verdict.eligible ? [] : verdict.reasons,
-    content_changed: transfer !== null && frozenMedia(transfer.state) !== null && frozenMedia(transfer.state) !== sha256,
+    content_changed:
+      transfer !== null && frozenMedia(transfer.state) !== null && frozenMedia(transfer.state) !== sha256,
     transfer: transfer === null ? null : transferItem(transfer),
     privacy: { exam_year: viewed.exam_year, age_band: viewed.age_band, gender: viewed.gender },
   };

@@ -8,7 +8,8 @@ import type { ResourceName } from './resource.service.js';
  */
 export function resourceNameOf(kind: string, hash: string): ResourceName {
   const resource_kind = RESOURCE_KINDS.find((known) => known === kind);
-  if (resource_kind === undefined) throw new Problem(400, 'unknown_resource_kind', 'A resource is a video or a report.');
+  if (resource_kind === undefined)
+    throw new Problem(400, 'unknown_resource_kind', 'A resource is a video or a report.');
   if (!SHA256_HEX.test(hash)) {
     throw new Problem(400, 'malformed_resource_hash', 'A resource hash is 64 lower-case hexadecimal digits.');
   }

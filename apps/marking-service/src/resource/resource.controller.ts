@@ -79,7 +79,8 @@ export class ResourceController {
   ): Promise<ToldDocument> {
     const name = resourceNameOf(kind, hash);
     const version = query.source_version ?? body?.source_version;
-    if (version === undefined) throw new Problem(400, 'source_version_missing', 'A withdrawal names its source_version.');
+    if (version === undefined)
+      throw new Problem(400, 'source_version_missing', 'A withdrawal names its source_version.');
     return toldDocument(await this.resources.withdraw(name, version, orderOf(principal)), 'withdrawn');
   }
 }

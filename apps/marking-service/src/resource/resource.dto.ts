@@ -1,4 +1,10 @@
-import { ANONYMIZATION_STATES, RESOURCE_KINDS, type ResourceKind, TRANSFER_STATES, type TransferStatus } from '@hub-export/contracts';
+import {
+  ANONYMIZATION_STATES,
+  RESOURCE_KINDS,
+  type ResourceKind,
+  TRANSFER_STATES,
+  type TransferStatus,
+} from '@hub-export/contracts';
 import { PageQuery } from '@hub-export/http-edge';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
@@ -29,7 +35,11 @@ export const SORTS = ['newest', 'oldest'] as const;
 
 /** The query of the list. */
 export class ResourceListQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: VIEWS, default: 'exportable', description: 'Anonymized, complete, not completed yet; or all.' })
+  @ApiPropertyOptional({
+    enum: VIEWS,
+    default: 'exportable',
+    description: 'Anonymized, complete, not completed yet; or all.',
+  })
   @IsIn(VIEWS)
   readonly view: (typeof VIEWS)[number] = 'exportable';
 
@@ -82,7 +92,7 @@ export class ResourceListQuery extends PageQuery {
 
 /** The version of a withdrawal. */
 export class WithdrawalDto {
-  @ApiPropertyOptional({ description: 'The site\'s own order, newer than that of the last snapshot.' })
+  @ApiPropertyOptional({ description: "The site's own order, newer than that of the last snapshot." })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

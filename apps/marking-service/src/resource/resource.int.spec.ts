@@ -111,7 +111,10 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
       expect((await alice.delete(`${path}?source_version=2`)).body.outcome).toBe('unchanged');
       const shown = await alice.get(`${path}?at_least=${gone.body.position}`);
       expect(shown.body).toMatchObject({ status: 'withdrawn', reasons: [{ code: 'resource_withdrawn' }] });
-      expect((await put(6, { source_version: 3 })).body).toMatchObject({ outcome: 'recorded', resource: { status: 'present' } });
+      expect((await put(6, { source_version: 3 })).body).toMatchObject({
+        outcome: 'recorded',
+        resource: { status: 'present' },
+      });
     });
 
     it('is the affair of the site role alone', async () => {
@@ -153,7 +156,9 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
     afterAll(() => listed.close());
 
     it('shows by default what is anonymized, complete and not completed, newest first', async () => {
-      const all = await listed.service().then((late) => late.as({ roles: ['hub_export:read', 'center_scope:global_admin'] }));
+      const all = await listed
+        .service()
+        .then((late) => late.as({ roles: ['hub_export:read', 'center_scope:global_admin'] }));
       expect(numbers(await all.get('/v1/resources'))).toEqual([6, 5, 2, 1]);
       expect(numbers(await all.get('/v1/resources?view=all&sort=oldest'))).toEqual([1, 2, 3, 4, 5, 6]);
     });
@@ -165,7 +170,9 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
       expect(numbers(await caller.get(`/v1/resources?at_least=${position}`))).not.toContain(2);
       expect(numbers(await caller.get('/v1/resources?target_node_key=hub-2'))).toContain(2);
       const shown = await caller.get('/v1/resources?view=all&status=completed');
-      expect(shown.body.items).toEqual([expect.objectContaining({ local_id: 2, transfer: expect.objectContaining({ status: 'completed' }) })]);
+      expect(shown.body.items).toEqual([
+        expect.objectContaining({ local_id: 2, transfer: expect.objectContaining({ status: 'completed' }) }),
+      ]);
     });
 
     it('says when the processed media changed since it was frozen', async () => {
@@ -202,7 +209,9 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
       expect(numbers(await caller.get('/v1/resources?view=all&kind=video'))).toEqual([]);
       expect(numbers(await caller.get('/v1/resources?view=all&state=started'))).toEqual([3]);
       expect(numbers(await caller.get('/v1/resources?view=all&center=center-b'))).toEqual([2]);
-      expect(numbers(await caller.get('/v1/resources?view=all&status=not_marked&center=center-a'))).toEqual([6, 4, 3, 1]);
+      expect(numbers(await caller.get('/v1/resources?view=all&status=not_marked&center=center-a'))).toEqual([
+        6, 4, 3, 1,
+      ]);
       expect(numbers(await caller.get('/v1/resources?view=all&status=queued'))).toEqual([]);
       expect((await caller.get('/v1/resources?status=lost')).body.code).toBe('invalid_request');
       expect((await caller.get('/v1/resources?q=%25')).body.code).toBe('invalid_request');
@@ -297,6 +306,10 @@ function numbers({ body }: { readonly body: { readonly items: readonly { readonl
 }
 
 /** The gates that do not pass. */
-function gates({ body }: { readonly body: { readonly gates: readonly { gate: string; passed: boolean; code: string }[] } }) {
+function gates({
+  body,
+}: {
+  readonly body: { readonly gates: readonly { gate: string; passed: boolean; code: string }[] };
+}) {
   return Object.fromEntries(body.gates.filter(({ passed }) => !passed).map(({ gate, code }) => [gate, code]));
 }

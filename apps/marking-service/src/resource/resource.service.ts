@@ -90,12 +90,18 @@ export class ResourceService {
         return { changed: false, position: await this.store.position(), resource: known(state) };
       }
       await beforehand();
-      const handled = await handle<Resource, ResourceCommand, ResourceEvent>(this.store, resourceDecider, streamId, command, {
-        key,
-        digest: documentDigest({ what, told }),
-        correlationId: order.correlationId,
-        causationId: order.causationId,
-      });
+      const handled = await handle<Resource, ResourceCommand, ResourceEvent>(
+        this.store,
+        resourceDecider,
+        streamId,
+        command,
+        {
+          key,
+          digest: documentDigest({ what, told }),
+          correlationId: order.correlationId,
+          causationId: order.causationId,
+        },
+      );
       return { changed: handled.outcome === 'appended', position: handled.position, resource: known(handled.state) };
     } catch (error) {
       if (error instanceof Refusal) {

@@ -72,7 +72,10 @@ describe('site messages, with the real PostgreSQL and NATS', () => {
     const before = service.made.site.stats().parked;
     await publish('site.site-a.resource.changed', 'no JSON at all');
     await publish('site.site-a.resource.changed', JSON.stringify({ ...changed(4), source_version: CANARY }));
-    await publish('site.site-a.resource.changed', JSON.stringify({ ...changed(4), rows: { sensitive_meta: { dob: CANARY } } }));
+    await publish(
+      'site.site-a.resource.changed',
+      JSON.stringify({ ...changed(4), rows: { sensitive_meta: { dob: CANARY } } }),
+    );
     await publish('site.site-a.unheard-of', '{}');
     await publish(siteSubject('site-b', 'resource.changed'), JSON.stringify({ ...changed(4), node_key: 'site-b' }));
     await tell('resource.changed', changed(4));
@@ -184,7 +187,12 @@ describe('site messages, with the real PostgreSQL and NATS', () => {
 });
 
 function changed(number: number, otherwise: object = {}): object {
-  return { node_key: 'site-a', resource_kind: 'report', resource_hash: hashOf(number), ...reportSnapshot(number, otherwise) };
+  return {
+    node_key: 'site-a',
+    resource_kind: 'report',
+    resource_hash: hashOf(number),
+    ...reportSnapshot(number, otherwise),
+  };
 }
 
 function order(number: number, actor: object): object {

@@ -10,7 +10,6 @@ import {
   type EventStore,
   openPool,
   PostgresEventStore,
-  type ServiceRole,
 } from '@hub-export/event-store';
 import { createDevSigner, createHttpEdge, type DevSigner, type DevToken } from '@hub-export/http-edge';
 import { type FreshDatabase, freshDatabase } from '@hub-export/testing';
@@ -19,6 +18,8 @@ import supertest from 'supertest';
 import { createMarkingApp, type MarkingApp } from '../app.server.js';
 import type { Config } from '../config.js';
 import { migrateMarking } from '../migrations/marking.migration.js';
+
+const ROLES = ['marking', 'transfer'] as const;
 
 /** Nobody listens there: the service must work without the bus. */
 export const NO_BUS = 'nats://127.0.0.1:9';
@@ -31,28 +32,21 @@ export class TestSite {
     readonly database: FreshDatabase,
     readonly signer: DevSigner,
     readonly owner: pg.Client,
-    private readonly users: ReadonlyMap<ServiceRole, string>,
     /** The log as transfer-service may write it. */
     readonly transferLog: EventStore,
   ) {}
 
-  static async open({ migrated = true } = {}): Promise<TestSite> {
+  static async open(): Promise<TestSite> {
     const folder = await mkdtemp(join(tmpdir(), 'hub-export-marking-'));
     const [database, signer] = await Promise.all([freshDatabase(), createDevSigner(folder)]);
-    if (migrated) await migrateMarking(database.url);
+    await migrateMarking(database.url);
     const owner = new pg.Client({ connectionString: database.url });
     // Dropping the database ends this session too.
     owner.on('error', () => undefined);
     await owner.connect();
-    const users = new Map<ServiceRole, string>();
-    const name = new URL(database.url).pathname.slice(1);
-    if (!migrated) await migrateMarking((await freshDatabase()).url);
-    for (const role of ['marking', 'transfer'] as const) {
-      await createServiceUser(owner, { role, name: `${name}_${role}`, password: 'test' });
-      users.set(role, urlAs(database.url, `${name}_${role}`));
-    }
-    const pool = openPool({ url: users.get('transfer') ?? '', applicationName: 'test transfer' });
-    const site = new TestSite(database, signer, owner, users, new PostgresEventStore(pool));
+    for (const role of ROLES) await createServiceUser(owner, { role, name: userOf(database, role), password: 'test' });
+    const pool = openPool({ url: urlAs(database.url, userOf(database, 'transfer')), applicationName: 'test transfer' });
+    const site = new TestSite(database, signer, owner, new PostgresEventStore(pool));
     site.closers.push(
       () => pool.end(),
       () => owner.end().catch(() => undefined),
@@ -62,8 +56,11 @@ export class TestSite {
     return site;
   }
 
-  /** A service on this database. */
-  async service({ natsUrl = NO_BUS }: { natsUrl?: string } = {}): Promise<TestService> {
+  /** A service on this database, or on another server and database by the same user. */
+  async service({
+    natsUrl = NO_BUS,
+    on = this.database.url,
+  }: { natsUrl?: string; on?: string } = {}): Promise<TestService> {
     const lines: string[] = [];
     const config: Config = {
       edge: {
@@ -78,7 +75,7 @@ export class TestSite {
       },
       host: '127.0.0.1',
       port: 0,
-      databaseUrl: new Secret(this.users.get('marking') ?? ''),
+      databaseUrl: new Secret(urlAs(on, userOf(this.database, 'marking'))),
       bus: { url: natsUrl, credentialsFile: null, replicas: 1 },
       localCleanupPolicy: 'retain_processed_media',
       kAnonymityMin: 5,
@@ -136,10 +133,9 @@ export class TestSite {
 
   async close(): Promise<void> {
     for (const closer of this.closers) await closer();
-    const name = new URL(this.database.url).pathname.slice(1);
     const client = new pg.Client({ connectionString: process.env['HUB_EXPORT_TEST_DATABASE_URL'] });
     await client.connect();
-    await client.query(`DROP ROLE IF EXISTS ${name}_marking, ${name}_transfer`);
+    await client.query(`DROP ROLE ${ROLES.map((role) => userOf(this.database, role)).join(', ')}`);
     await client.end();
   }
 }
@@ -247,7 +243,13 @@ export function reportSnapshot(number: number | string, otherwise: object = {}) 
     center_key: 'center-a',
     center_name: 'Center A',
     anonymization_state: 'VALIDATED',
-    processed_media: { present: true, sha256: media, size: 4_096, suffix: '.pdf', locator: 'file:processed/report.pdf' },
+    processed_media: {
+      present: true,
+      sha256: media,
+      size: 4_096,
+      suffix: '.pdf',
+      locator: 'file:processed/report.pdf',
+    },
     segment_status: null,
     ready_for_export: true,
     rows: {
@@ -275,12 +277,41 @@ export function frozen(media_sha256: string): FrozenIntent {
 /** A whole life up to the hub's acknowledgement, as transfer-service records it. */
 export async function complete(site: TestSite, transferId: string, number: number): Promise<number> {
   const media_sha256 = sha256(`media ${number}`);
-  const report = { at: AT, by: { kind: 'system', reason: 'sender' } as const, attempt: 1, attempt_id: '6f1f8a52-4a43-4b7e-9d3b-0d6a4a1c7a10', lease_token: 1 };
+  const report = {
+    at: AT,
+    by: { kind: 'system', reason: 'sender' } as const,
+    attempt: 1,
+    attempt_id: '6f1f8a52-4a43-4b7e-9d3b-0d6a4a1c7a10',
+    lease_token: 1,
+  };
   const eligibility = { eligible: true, resource_version: 1 };
-  await site.appendTransfer(transferId, { type: 'TransferQueued', at: AT, by: OPERATIONS, reason: 'operator', frozen: frozen(media_sha256) });
-  await site.appendTransfer(transferId, { type: 'RegistrationStarted', ...report, payload_digest: sha256('payload'), eligibility });
-  await site.appendTransfer(transferId, { type: 'RegistrationAccepted', ...report, hub_transfer_id: 'remote-1', hub_status: 'awaiting_media', processing_decision: 'none' });
-  await site.appendTransfer(transferId, { type: 'UploadStarted', ...report, media_sha256, media_size: 4_096, eligibility });
+  await site.appendTransfer(transferId, {
+    type: 'TransferQueued',
+    at: AT,
+    by: OPERATIONS,
+    reason: 'operator',
+    frozen: frozen(media_sha256),
+  });
+  await site.appendTransfer(transferId, {
+    type: 'RegistrationStarted',
+    ...report,
+    payload_digest: sha256('payload'),
+    eligibility,
+  });
+  await site.appendTransfer(transferId, {
+    type: 'RegistrationAccepted',
+    ...report,
+    hub_transfer_id: 'remote-1',
+    hub_status: 'awaiting_media',
+    processing_decision: 'none',
+  });
+  await site.appendTransfer(transferId, {
+    type: 'UploadStarted',
+    ...report,
+    media_sha256,
+    media_size: 4_096,
+    eligibility,
+  });
   return site.appendTransfer(transferId, {
     type: 'TransferCompleted',
     ...report,
@@ -288,6 +319,11 @@ export async function complete(site: TestSite, transferId: string, number: numbe
     acknowledgement_digest: sha256('acknowledgement'),
     bytes_sent: 4_096,
   });
+}
+
+/** Users belong to the whole server, so each spec has its own. */
+function userOf(database: FreshDatabase, role: (typeof ROLES)[number]): string {
+  return `${new URL(database.url).pathname.slice(1)}_${role}`;
 }
 
 function urlAs(url: string, user: string): string {

@@ -1,4 +1,10 @@
-import { EGRESS_EVENTS, NODE_EVENTS, type RecordedEvent, RESOURCE_EVENTS, TRANSFER_EVENTS } from '@hub-export/contracts';
+import {
+  EGRESS_EVENTS,
+  NODE_EVENTS,
+  type RecordedEvent,
+  RESOURCE_EVENTS,
+  TRANSFER_EVENTS,
+} from '@hub-export/contracts';
 import type { Projection } from '@hub-export/event-store';
 import type { EntityManager } from 'typeorm';
 import { applyEgressEvents, applyNodeEvents } from './network-view.projection.js';

@@ -15,7 +15,10 @@ export async function applyResourceEvents(events: readonly RecordedEvent[], tx: 
     const state = fold(earlier.get(streamId)?.state, facts);
     return state.status === 'unknown' ? [] : [{ streamId, state, position: facts.at(-1)?.globalSeq ?? 0 }];
   });
-  const cards = await snapshotCards(folded.map(({ state }) => state.facts.snapshot_digest), tx);
+  const cards = await snapshotCards(
+    folded.map(({ state }) => state.facts.snapshot_digest),
+    tx,
+  );
   const lines = folded.map(({ streamId, state, position }) => {
     const card = cards.get(state.facts.snapshot_digest) ?? NO_CARD;
     return resourceColumns(state, card, earlier.get(streamId) ?? null, position);

@@ -10,7 +10,9 @@ export async function applyTransferEvents(events: readonly RecordedEvent[], tx: 
   const streams = byStream(events);
   if (streams.size === 0) return;
   const ids = [...streams.keys()].map(transferIdOf);
-  const earlier = new Map((await tx.findBy(TransferEntity, { transfer_id: In(ids) })).map((one) => [one.transfer_id, one]));
+  const earlier = new Map(
+    (await tx.findBy(TransferEntity, { transfer_id: In(ids) })).map((one) => [one.transfer_id, one]),
+  );
   const living: TransferColumns[] = [];
   const gone: string[] = [];
   for (const [streamId, facts] of streams) {
@@ -21,7 +23,10 @@ export async function applyTransferEvents(events: readonly RecordedEvent[], tx: 
   }
   if (gone.length > 0) await tx.delete(TransferEntity, { transfer_id: In(gone) });
   if (living.length > 0) await tx.upsert(TransferEntity, living as never, ['transfer_id']);
-  await noteCompleted(living.filter(({ status }) => status === 'completed'), tx);
+  await noteCompleted(
+    living.filter(({ status }) => status === 'completed'),
+    tx,
+  );
 }
 
 function transferIdOf(streamId: string): string {
@@ -36,6 +41,14 @@ async function noteCompleted(completed: readonly TransferColumns[], tx: EntityMa
        AS c(resource_kind text, resource_hash text, target_node_key text)) c
      WHERE r.resource_kind = c.resource_kind AND r.resource_hash = c.resource_hash
        AND NOT c.target_node_key = ANY (r.completed_for)`,
-    [JSON.stringify(completed.map(({ resource_kind, resource_hash, target_node_key }) => ({ resource_kind, resource_hash, target_node_key })))],
+    [
+      JSON.stringify(
+        completed.map(({ resource_kind, resource_hash, target_node_key }) => ({
+          resource_kind,
+          resource_hash,
+          target_node_key,
+        })),
+      ),
+    ],
   );
 }

@@ -1,0 +1,66 @@
+import { type HttpEdge, type Log, LOG } from '@hub-export/http-edge';
+import type { Bus, JetStreamServer } from '@hub-export/jetstream';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import type { Config } from './config.js';
+import { Database } from './database/database.service.js';
+import { BusLeaver } from './edge/bus-leaver.service.js';
+import { ErrorAnswers } from './edge/error-answers.interceptor.js';
+import { EntryConsumer } from './entry/entry.consumer.js';
+import { EntryService } from './entry/entry.service.js';
+import { ParkedRetry } from './entry/parked-retry.worker.js';
+import { IntegrityController } from './integrity/integrity.controller.js';
+import { IntegrityService } from './integrity/integrity.service.js';
+import { RecordController } from './record/record.controller.js';
+import { RecordService } from './record/record.service.js';
+import { ViewsProjection } from './record/views.projection.js';
+import { Watch } from './watch/watch.service.js';
+
+/** What the app is made from. */
+export interface AppNeeds {
+  readonly config: Config;
+  readonly edge: HttpEdge;
+  /** Closed with the app. */
+  readonly bus: Bus;
+  readonly ingest: JetStreamServer;
+  readonly database: Database;
+}
+
+/** The one file that knows all parts of audit-service. */
+@Module({})
+export class AppModule {
+  static with({ config, edge, bus, ingest, database }: AppNeeds): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [edge.module],
+      controllers: [EntryConsumer, RecordController, IntegrityController],
+      providers: [
+        { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
+        { provide: Database, useFactory: () => database },
+        { provide: BusLeaver, useFactory: () => new BusLeaver(bus) },
+        {
+          provide: EntryService,
+          inject: [Database],
+          useFactory: (from: Database) => new EntryService(from, new ViewsProjection()),
+        },
+        { provide: IntegrityService, inject: [Database], useFactory: (from: Database) => new IntegrityService(from) },
+        {
+          provide: RecordService,
+          inject: [Database, IntegrityService],
+          useFactory: (from: Database, integrity: IntegrityService) => new RecordService(from, integrity),
+        },
+        {
+          provide: ParkedRetry,
+          inject: [IntegrityService, LOG],
+          useFactory: (integrity: IntegrityService, log: Log) =>
+            new ParkedRetry(ingest, integrity, log, config.parkedRetryIntervalMs),
+        },
+        {
+          provide: Watch,
+          inject: [IntegrityService],
+          useFactory: (integrity: IntegrityService) => new Watch(edge, { integrity, bus, stats: () => ingest.stats() }),
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { createHttpApp, type HttpEdge, serve } from '@hub-export/http-edge';
+import { busStreams, connectBus, JetStreamServer } from '@hub-export/jetstream';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { type Config, SERVICE } from './config.js';
+import { Database } from './database/database.service.js';
+import { AUDIT_DURABLE, classifyEntryFailure, EVENT_SUBJECTS } from './entry/entry.consumer.js';
+import { EntryService } from './entry/entry.service.js';
+
+/** The service, put together. */
+export interface AuditApp {
+  readonly app: NestExpressApplication;
+  readonly ingest: JetStreamServer;
+}
+
+/** Puts the service together without waiting for anybody: database and bus may come later. */
+export async function createAuditApp(config: Config, edge: HttpEdge): Promise<AuditApp> {
+  const { url, credentialsFile, replicas } = config.bus;
+  const bus = connectBus({
+    servers: url,
+    name: SERVICE.service,
+    ...(credentialsFile === null ? {} : { credentialsFile }),
+  });
+  const database = new Database(config.databaseUrl.reveal(), edge.log);
+  const ingest: JetStreamServer = new JetStreamServer({
+    bus,
+    streams: busStreams({ replicas }),
+    stream: 'HUB_EXPORT',
+    durable: AUDIT_DURABLE,
+    filter: EVENT_SUBJECTS,
+    // What is no JSON has a place in the log too, which is missing then.
+    body: 'bytes',
+    classify: classifyEntryFailure,
+    resumeFrom: () => app.get(EntryService).checkpoint(),
+  });
+  const app = await createHttpApp(AppModule.with({ config, edge, bus, ingest, database }), edge);
+  app.connectMicroservice({ strategy: ingest }, { inheritAppConfig: true });
+  return { app, ingest };
+}
+
+/** Listens at once, so that health answers, and begins to take events in. */
+export async function startAuditApp(config: Config, edge: HttpEdge): Promise<void> {
+  const { app } = await createAuditApp(config, edge);
+  await app.startAllMicroservices();
+  await serve(app, edge, { host: config.host, port: config.port });
+}
