@@ -209,16 +209,17 @@ export class AppModule {
         },
         {
           provide: Sweep,
-          inject: [Transfers, WaitingTransfers, Sender, WakeUp, APPEND_SIGNAL, ViewPosition],
+          inject: [Transfers, WaitingTransfers, Reactions, Sender, WakeUp, APPEND_SIGNAL, ViewPosition],
           useFactory: (
             transfers: Transfers,
             waiting: WaitingTransfers,
+            reactions: Reactions,
             sender: Sender,
             wakeUp: WakeUp,
             signal: AppendSignal,
             view: ViewPosition,
           ) => {
-            const policies = new QueuePolicies({ transfers, waiting, clock, log: edge.log }, sending.autoQueue);
+            const policies = new QueuePolicies({ transfers, waiting, reactions, clock, log: edge.log }, sending.autoQueue);
             return new Sweep({ policies, sender, wakeUp, signal, view, log: edge.log }, sending.sweepIntervalMs);
           },
         },

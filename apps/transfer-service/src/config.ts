@@ -6,9 +6,11 @@ import {
   type Secret,
   SecretVariable,
   TextVariable,
+  UrlVariable,
 } from '@hub-export/environment';
 import { type HttpEdgeOptions, httpEdgeOptions, HttpEdgeVariables } from '@hub-export/http-edge';
 import type { RetryPolicy } from '@hub-export/transfer-life';
+import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
 
 export class TransferVariables extends HttpEdgeVariables {
@@ -21,7 +23,7 @@ export class TransferVariables extends HttpEdgeVariables {
   })
   readonly DATABASE_URL!: Secret;
 
-  @TextVariable({ description: 'The bus.', default: 'nats://127.0.0.1:4222' })
+  @UrlVariable({ description: 'The bus.', protocols: ['nats:', 'tls:'], default: 'nats://127.0.0.1:4222' })
   readonly NATS_URL!: string;
 
   @TextVariable({ description: 'Credentials for the bus, a file.', optional: true })
@@ -31,6 +33,7 @@ export class TransferVariables extends HttpEdgeVariables {
   readonly NATS_REPLICAS!: '1' | '3';
 
   @TextVariable({ description: 'The directory below which `file:` media lies, absolute; read only.' })
+  @Matches(/^\//, { message: 'must be an absolute path' })
   readonly MEDIA_ROOT!: string;
 
   @BooleanVariable({
@@ -48,6 +51,7 @@ export class TransferVariables extends HttpEdgeVariables {
   readonly REVERSIBILITY_WINDOW_SECONDS!: number;
 
   @TextVariable({ description: 'The time zone of the hubs’ time windows (IANA name).', default: 'UTC' })
+  @ValidateBy({ name: 'isTimeZone', validator: { validate: isTimeZone, defaultMessage: () => 'must be an IANA time zone' } })
   readonly TIME_ZONE!: string;
 
   @IntegerVariable({ description: 'Transfers that one process sends at the same time.', min: 1, max: 64, default: 4 })
@@ -70,6 +74,10 @@ export class TransferVariables extends HttpEdgeVariables {
   readonly SWEEP_INTERVAL_MS!: number;
 
   @IntegerVariable({ description: 'First delay of a retry, in milliseconds.', min: 1, max: 3_600_000, default: 30_000 })
+  @ValidateBy({
+    name: 'isWithinCap',
+    validator: { validate: isWithinCap, defaultMessage: () => 'must not be more than RETRY_CAP_MS' },
+  })
   readonly RETRY_BASE_MS!: number;
 
   @IntegerVariable({
@@ -107,6 +115,20 @@ export class TransferVariables extends HttpEdgeVariables {
     default: 21_600_000,
   })
   readonly HUB_TOTAL_TIMEOUT_MS!: number;
+}
+
+function isTimeZone(value: unknown): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: String(value) }));
+  } catch {
+    return false;
+  }
+}
+
+/** The first delay must be one that the longest allows. */
+function isWithinCap(base: unknown, validation?: ValidationArguments): boolean {
+  const { RETRY_CAP_MS: cap } = validation?.object as TransferVariables;
+  return cap === undefined || Number(base) <= cap;
 }
 
 export interface BusConfig {

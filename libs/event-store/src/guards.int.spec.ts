@@ -117,6 +117,19 @@ describe('the log guards itself', () => {
     expect(await attempt(log.urls.transfer, `INSERT INTO log.documents VALUES ('${digest}', '{}')`)).toBe('23514');
   });
 
+  it('does a command once that stands twice in one call', async () => {
+    const client = new pg.Client({ connectionString: log.urls.transfer });
+    await client.connect();
+    const [once, again] = [wire(), wire()];
+    const twice = JSON.stringify([once, { ...again, command_key: once['command_key'] }]);
+    const { rows } = await client.query('SELECT log.append($1) AS results', [twice]);
+    expect(rows[0].results).toMatchObject([
+      { outcome: 'appended' },
+      { outcome: 'repeated', eventIds: [once.events[0].id] },
+    ]);
+    await client.end();
+  });
+
   it.each([
     ['too_many_requests', JSON.stringify(Array(201).fill({}))],
     ['too_many_events', JSON.stringify([{ ...wire(), events: Array(51).fill(wire().events[0]) }])],

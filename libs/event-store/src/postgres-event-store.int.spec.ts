@@ -31,6 +31,17 @@ describe('the store in PostgreSQL', () => {
   });
   afterAll(() => log.drop());
 
+  it('never dates an entry before the one ahead of it, even when the clock was set back', async () => {
+    const clockAhead = await freshLog();
+    const pool = openPool({ url: clockAhead.urls.transfer, applicationName: 'clock' });
+    await clockAhead.query(`UPDATE log.head SET recorded_at = '2999-01-01T00:00:00.000001Z'`);
+    const store = new PostgresEventStore(pool);
+    await store.append(request());
+    expect((await store.readAll(0, 1))[0]?.recordedAt).toBe('2999-01-01T00:00:00.000001Z');
+    await pool.end();
+    await clockAhead.drop();
+  });
+
   it('answers any row of requests, one by one or together, as its twin in memory does', async () => {
     const pool = openPool({ url: log.urls.transfer, applicationName: 'twins' });
     const [real, twin] = [new PostgresEventStore(pool), new MemoryEventStore({ leases: new MemoryLeaseStore() })];

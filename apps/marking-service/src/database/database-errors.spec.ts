@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { StoreUnavailable, UnknownCommit } from '@hub-export/event-store';
-import { databaseTrouble } from './database-errors.js';
+import { databaseTrouble, isDocumentTooLarge } from './database-errors.js';
+
+it('knows a document that is too large by the name of the constraint alone', () => {
+  expect(isDocumentTooLarge({ code: '23514', constraint: 'documents_body_is_bounded' })).toBe(true);
+  expect(isDocumentTooLarge({ code: '23514', constraint: 'documents_digest_is_of_body' })).toBe(false);
+});
 
 describe('the trouble an error tells of', () => {
   it.each([

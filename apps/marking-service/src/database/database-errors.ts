@@ -13,6 +13,11 @@ export function databaseTrouble(error: unknown): DatabaseTrouble | null {
   return isAway ? 'database_unavailable' : null;
 }
 
+/** The store of documents refuses this one for its size; no repetition would help. */
+export function isDocumentTooLarge(error: unknown): boolean {
+  return membersOf(error)['constraint'] === 'documents_body_is_bounded';
+}
+
 /** Unknown table, unknown schema, unknown function. */
 const SCHEMA_MISSING = new Set(['42P01', '3F000', '42883']);
 

@@ -3,7 +3,7 @@ import { KeyReused } from '@hub-export/event-store';
 import { Problem } from '@hub-export/http-edge';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { catchError, type Observable, throwError } from 'rxjs';
-import { databaseTrouble } from '../database/database-errors.js';
+import { databaseTrouble, isDocumentTooLarge } from '../database/database-errors.js';
 
 /** What callers of HTTP are told of errors that the edge does not know: contracts, keys, and a database that is away. */
 @Injectable()
@@ -26,6 +26,7 @@ function answered(error: unknown): unknown {
   if (error instanceof KeyReused) {
     return new Problem(409, 'idempotency_key_reused', 'This idempotency key was used for another command.');
   }
+  if (isDocumentTooLarge(error)) return new Problem(413, 'snapshot_too_large', 'The snapshot is larger than can be kept.');
   const trouble = databaseTrouble(error);
   if (trouble === null) return error;
   const detail =

@@ -20,6 +20,7 @@ import {
   transferDecider,
 } from '@hub-export/transfer-life';
 import type { Clock } from '../edge/clock.js';
+import { isRefusal } from '../edge/is-refusal.js';
 import type { Order } from '../edge/order.js';
 import { type Network, requireHub, requireSiteNode } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
@@ -207,7 +208,7 @@ function routeRefusal(network: Network, target: string | null): Refusal | null {
     routeOf(network, target);
     return null;
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (isRefusal(error)) return error;
     throw error;
   }
 }
@@ -221,7 +222,7 @@ function reliedOn({ versions }: Network, { siteNode, hub }: Route): NonNullable<
 
 /** What refuses this one item, whatever becomes of the others; null for what concerns all of them. */
 function refusalOf(error: unknown): Refusal | null {
-  if (error instanceof Refusal) return error;
+  if (isRefusal(error)) return error;
   if (error instanceof KeyReused) {
     return new Refusal('idempotency_key_reused', 'This idempotency key was used for another command.');
   }

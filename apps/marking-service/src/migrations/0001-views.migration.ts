@@ -40,6 +40,7 @@ CREATE TABLE marking.resources (
 CREATE INDEX resources_newest ON marking.resources (created_at, resource_kind, resource_hash);
 CREATE INDEX resources_exportable_newest ON marking.resources (created_at, resource_kind, resource_hash) WHERE exportable;
 CREATE INDEX resources_center_newest ON marking.resources (center_key, created_at, resource_kind, resource_hash);
+CREATE INDEX resources_state_newest ON marking.resources (anonymization_state, created_at, resource_kind, resource_hash);
 CREATE INDEX resources_number ON marking.resources (number, resource_kind);
 CREATE INDEX resources_hash_prefix ON marking.resources (resource_hash text_pattern_ops);
 

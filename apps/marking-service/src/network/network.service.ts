@@ -1,6 +1,6 @@
 import { type NodeEvent, nodeStream } from '@hub-export/contracts';
 import { type EventStore, load } from '@hub-export/event-store';
-import { type NetworkNode, nodeDecider, type NodeFacts } from '@hub-export/transfer-life';
+import { type NetworkNode, type NodeCommand, nodeDecider, type NodeFacts } from '@hub-export/transfer-life';
 import type { Database } from '../database/database.service.js';
 import type { Network } from './network.js';
 
@@ -31,7 +31,7 @@ export class NetworkService {
     );
     const loaded = await Promise.all(
       rows.map(({ node_key }) =>
-        load<NetworkNode, never, NodeEvent>(this.store, nodeDecider as never, nodeStream(node_key)),
+        load<NetworkNode, NodeCommand, NodeEvent>(this.store, nodeDecider, nodeStream(node_key)),
       ),
     );
     const nodes = loaded.flatMap(({ state }) => (state.status === 'recorded' ? [state.facts] : []));

@@ -1,8 +1,9 @@
-import { Refusal } from '@hub-export/event-sourcing';
+import type { Refusal } from '@hub-export/event-sourcing';
 import { CurrentPrincipal, IdempotencyKey, type Principal, Roles } from '@hub-export/http-edge';
 import { Body, Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { isRefusal } from '../edge/is-refusal.js';
 import { orderOf } from '../edge/order.edge.js';
 import type { MarkAction } from '../mark/mark.js';
 import { markKey, MarkService } from '../mark/mark.service.js';
@@ -86,7 +87,7 @@ export class OverviewController {
       await this.views.reached(position);
       return marksAnswer(action, targetNodeKey, results);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!isRefusal(error)) throw error;
       return faultAnswer(409, { target_node_key: pageText(error) });
     }
   }

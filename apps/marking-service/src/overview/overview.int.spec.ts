@@ -11,6 +11,8 @@ import {
   TestSite,
 } from '../testing/marking.testing.js';
 
+import type { CenterSync, SyncSummary } from './overview-document.js';
+
 /** What lx-annotate's page does, in its order, against the real PostgreSQL. */
 describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate compatible interface at %s', (base) => {
   let site: TestSite;
@@ -178,20 +180,21 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
     const position = await complete(site, marks.results[0].transfer_id, 1);
     await page.get(`/v1/resources?at_least=${position}`);
     const { body } = await everything(await admin());
-    const summary = body.sync_summary;
+    const summary = body.sync_summary as SyncSummary;
     expect(summary.centers.map(({ center_key }: { center_key: string }) => center_key)).toEqual([
       'center-a',
       'center-b',
     ]);
-    const sum = (of: (center: any) => number): number =>
-      summary.centers.reduce((total: number, center: any) => total + of(center), 0);
+    const sum = (of: (center: CenterSync) => number): number =>
+      summary.centers.reduce((total, center) => total + of(center), 0);
     for (const center of summary.centers) {
-      const candidates = center.processed_files.filter((file: any) => file.eligible && !file.transfer_registered);
+      const candidates = center.processed_files.filter((file) => file.eligible && !file.transfer_registered);
       expect(center.candidate_count).toBe(candidates.length);
     }
     expect(summary.processed_file_count).toBe(sum((center) => center.processed_files.length));
     expect(summary.candidate_count).toBe(sum((center) => center.candidate_count));
-    const within = (list: any[]): number => list.filter(({ center_key }) => center_key !== null).length;
+    const within = (list: readonly { center_key: string | null }[]): number =>
+      list.filter(({ center_key }) => center_key !== null).length;
     expect(within(summary.rejections)).toBe(sum((center) => center.rejection_count));
     expect(within(summary.duplicates)).toBe(sum((center) => center.duplicate_count));
     expect(summary.duplicates).toContainEqual({

@@ -76,7 +76,10 @@ function searched(q: string, value: (given: unknown) => string): string {
 }
 
 function inStatus(status: TransferStatus, value: (given: unknown) => string): string {
-  if (status === 'not_marked') return 't.transfer_id IS NULL';
+  if (status === 'not_marked') {
+    return `NOT EXISTS (SELECT FROM marking.transfers s WHERE s.resource_hash = r.resource_hash
+      AND s.resource_kind = r.resource_kind AND ($1::text IS NULL OR s.target_node_key = $1))`;
+  }
   // Said twice: the first lets the database begin with the few transfers, the second speaks of the one that is shown.
   const wanted = value(status);
   return `(r.resource_hash, r.resource_kind) IN (SELECT s.resource_hash, s.resource_kind FROM marking.transfers s

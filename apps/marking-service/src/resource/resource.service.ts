@@ -12,6 +12,7 @@ import { type DocumentStore, type EventStore, handle, load } from '@hub-export/e
 import { commandKey } from '@hub-export/http-edge';
 import { type Resource, type ResourceCommand, resourceDecider } from '@hub-export/transfer-life';
 import type { Clock } from '../edge/clock.js';
+import { isRefusal } from '../edge/is-refusal.js';
 import type { Order } from '../edge/order.js';
 import { requireSiteNode } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
@@ -104,7 +105,7 @@ export class ResourceService {
       );
       return { changed: handled.outcome === 'appended', position: handled.position, resource: known(handled.state) };
     } catch (error) {
-      if (error instanceof Refusal) {
+      if (isRefusal(error)) {
         await this.refusals.record(
           { command: what, code: error.code, ...name, target_node_key: null, transfer_id: null },
           key,

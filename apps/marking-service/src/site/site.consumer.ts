@@ -7,12 +7,13 @@ import {
   type SiteMessage,
   systemActor,
 } from '@hub-export/contracts';
-import { Refusal, unreachable } from '@hub-export/event-sourcing';
+import { unreachable } from '@hub-export/event-sourcing';
 import { type Log, LOG, withCorrelationId } from '@hub-export/http-edge';
 import { type Failure, JetStreamContext, OnJetStream, Unprocessable } from '@hub-export/jetstream';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { databaseTrouble } from '../database/database-errors.js';
+import { databaseTrouble, isDocumentTooLarge } from '../database/database-errors.js';
+import { isRefusal } from '../edge/is-refusal.js';
 import type { Order } from '../edge/order.js';
 import type { MarkAction } from '../mark/mark.js';
 import { markKey, MarkService } from '../mark/mark.service.js';
@@ -40,7 +41,7 @@ export class SiteConsumer {
       try {
         await this.dispatch(message, { correlationId, causationId: printable(context.id) });
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
+        if (!isRefusal(error)) throw error;
         // Nothing is wrong with the message: it waits aside until the node is recorded, and is driven again then.
         if (error.code === 'no_active_site_node') throw new Unprocessable(error.code);
         this.log.info({ event: 'site_message_refused', code: error.code, command: message.action });
@@ -66,7 +67,7 @@ export class SiteConsumer {
         await this.mark(message.action, message.node_key, message.body, { ...order, by: actorOf(message.body) });
         return;
       default:
-        unreachable(message as never);
+        unreachable(message);
     }
   }
 
@@ -84,6 +85,7 @@ export class SiteConsumer {
 
 /** What an error of the handler means for its message. */
 export function classifySiteFailure(error: unknown): Failure {
+  if (isDocumentTooLarge(error)) return { action: 'park', code: 'snapshot_too_large' };
   const trouble = databaseTrouble(error);
   return trouble === null ? { action: 'retry', code: 'handler_failed' } : { action: 'hold', code: trouble };
 }

@@ -1,10 +1,13 @@
-import { type RecordedEvent, type ResourceEvent, type ResourceKind, resourceStream } from '@hub-export/contracts';
+import { type RecordedEvent, type ResourceEvent, resourceStream } from '@hub-export/contracts';
 import { toDomainEvent } from '@hub-export/event-store';
 import { type Resource, resourceDecider } from '@hub-export/transfer-life';
 import { type EntityManager, In } from 'typeorm';
 import { byStream } from './by-stream.js';
 import { type KnownResource, resourceColumns, type ResourceColumns, type SnapshotCard } from './resource-row.js';
 import { ResourceEntity } from './view.entity.js';
+
+/** A resource's stream ends in its hash. */
+const HASH_LENGTH = 64;
 
 /** Three statements a batch, however many events: the lines as they were, their snapshots, the lines as they are. */
 export async function applyResourceEvents(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
@@ -23,7 +26,7 @@ export async function applyResourceEvents(events: readonly RecordedEvent[], tx: 
     const card = cards.get(state.facts.snapshot_digest) ?? NO_CARD;
     return resourceColumns(state, card, earlier.get(streamId) ?? null, position);
   });
-  await tx.upsert(ResourceEntity, lines as never, ['resource_kind', 'resource_hash']);
+  await tx.upsert(ResourceEntity, lines, ['resource_kind', 'resource_hash']);
 }
 
 function fold(before: KnownResource | undefined, events: readonly RecordedEvent[]): Resource {
@@ -36,9 +39,9 @@ async function earlierLines(
   events: readonly RecordedEvent[],
   tx: EntityManager,
 ): Promise<ReadonlyMap<string, ResourceColumns>> {
-  const hashes = new Set(events.map(({ data }) => String(data['resource_hash'])));
+  const hashes = new Set(events.map(({ streamId }) => streamId.slice(-HASH_LENGTH)));
   const lines = await tx.findBy(ResourceEntity, { resource_hash: In([...hashes]) });
-  return new Map(lines.map((line) => [resourceStream(line.resource_kind as ResourceKind, line.resource_hash), line]));
+  return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line]));
 }
 
 /** Read in the database, since the documents may be large and only some members are wanted. */

@@ -22,7 +22,7 @@ export async function applyTransferEvents(events: readonly RecordedEvent[], tx: 
     else living.push(line);
   }
   if (gone.length > 0) await tx.delete(TransferEntity, { transfer_id: In(gone) });
-  if (living.length > 0) await tx.upsert(TransferEntity, living as never, ['transfer_id']);
+  if (living.length > 0) await tx.upsert(TransferEntity, living, ['transfer_id']);
   await noteCompleted(
     living.filter(({ status }) => status === 'completed'),
     tx,

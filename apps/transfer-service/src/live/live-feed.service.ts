@@ -3,7 +3,7 @@ import { type AppendSignal, type EventStore, toDomainEvent } from '@hub-export/e
 import type { Bus } from '@hub-export/jetstream';
 import type { Intent } from '@hub-export/transfer-life';
 import { Subject, type Subscription } from 'rxjs';
-import { isProgress, type LiveMessage, progressOf, type UploadProgress } from './live-message.js';
+import { type LiveMessage, parseProgress, progressOf, type UploadProgress } from './live-message.js';
 
 /** Other processes tell their progress here; it is news, not a fact, so no stream keeps it. */
 const PROGRESS_SUBJECT = 'hub-export-live.progress';
@@ -21,7 +21,8 @@ interface Connection {
 /** What happens now, for pages that watch: every change of a transfer, and how far uploads are. */
 export class LiveFeed {
   private readonly messages = new Subject<LiveMessage>();
-  private position = 0;
+  /** Up to where everything was told; `null` while nobody listens, so that a new listener is told nothing old. */
+  private position: number | null = null;
   private reading: Promise<void> = Promise.resolve();
   private readonly ends: (() => void)[] = [];
 
@@ -42,8 +43,12 @@ export class LiveFeed {
     this.messages.complete();
   }
 
+  /** Tells everything that is recorded from now on. */
   subscribe(listener: (message: LiveMessage) => void): Subscription {
-    return this.messages.subscribe(listener);
+    const isFirst = !this.messages.observed;
+    const subscription = this.messages.subscribe(listener);
+    if (isFirst) this.next(() => this.beginHere());
+    return subscription;
   }
 
   /** Tells of an upload as long as it runs. The answer ends it. */
@@ -68,7 +73,13 @@ export class LiveFeed {
 
   private publish(progress: UploadProgress): void {
     this.messages.next(progress);
-    this.connection?.publish(PROGRESS_SUBJECT, JSON.stringify({ ...progress, from: this.id }));
+    // News that nobody can hear is not kept for later: the client would collect it without limit.
+    if (!this.bus.status().up) return;
+    try {
+      this.connection?.publish(PROGRESS_SUBJECT, JSON.stringify({ ...progress, from: this.id }));
+    } catch {
+      // The connection closed at this very moment; an upload does not end for that.
+    }
   }
 
   private connection: Connection | null = null;
@@ -79,24 +90,34 @@ export class LiveFeed {
     if (connection === null || connection === this.connection) return;
     this.connection = connection;
     const subscription = connection.subscribe(PROGRESS_SUBJECT, {
-      callback: (_error, message) => this.heard(message.string()),
+      callback: (error, message) => error === null && this.heard(message.string()),
     });
     this.ends.push(() => subscription.unsubscribe());
   }
 
   private heard(text: string): void {
-    const message = JSON.parse(text) as unknown;
-    if (isProgress(message) && message.from !== this.id) this.messages.next(message);
+    const heard = parseProgress(text);
+    if (heard !== null && heard.from !== this.id) this.messages.next(heard.progress);
   }
 
-  /** Reads what was appended since; one reader at a time, so that nothing is told twice or out of order. */
+  /** Reads what was appended since. */
   private readOn(): void {
-    if (!this.messages.observed) return;
-    this.reading = this.reading.then(() => this.tellNew()).catch(() => undefined);
+    if (this.messages.observed) this.next(() => this.tellNew());
+    else this.position = null;
+  }
+
+  /** One reader at a time, so that nothing is told twice or out of order. */
+  private next(read: () => Promise<void>): void {
+    // The database may be away; what was not read is read at the next append.
+    this.reading = this.reading.then(read).catch(() => undefined);
+  }
+
+  private async beginHere(): Promise<void> {
+    this.position = await this.events.position();
   }
 
   private async tellNew(): Promise<void> {
-    if (this.position === 0) this.position = Math.max(0, (await this.events.position()) - 1);
+    if (this.position === null) return this.beginHere();
     for (;;) {
       const events = await this.events.readAll(this.position, EVENTS_AT_ONCE);
       for (const event of events) this.tell(event);

@@ -9,8 +9,6 @@ export interface UploadProgress {
   readonly rate: number;
   /** Seconds until the end at this rate; `null` while nothing has moved. */
   readonly eta_seconds: number | null;
-  /** The process that sends, where it was heard over the bus. */
-  readonly from?: string;
 }
 
 /** A fact of a transfer was recorded; whoever shows it reads it again at this position. */
@@ -37,6 +35,22 @@ export function progressOf(upload: {
   return { kind: 'progress', ...rest, rate, eta_seconds };
 }
 
-export function isProgress(value: unknown): value is UploadProgress {
-  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'progress';
+/** What another process told of its uploads over the bus, or `null` where it is nothing of the kind. */
+export function parseProgress(text: string): { readonly from: string; readonly progress: UploadProgress } | null {
+  const value = parsedObject(text);
+  if (value === null || value.kind !== 'progress') return null;
+  const { from, transfer_id, source_center_key, bytes_sent, bytes_total, rate, eta_seconds } = value;
+  if (![from, transfer_id, source_center_key].every((field) => typeof field === 'string')) return null;
+  if (![bytes_sent, bytes_total, rate, eta_seconds ?? 0].every((field) => typeof field === 'number')) return null;
+  const progress = { transfer_id, source_center_key, bytes_sent, bytes_total, rate, eta_seconds: eta_seconds ?? null };
+  return { from: from as string, progress: { kind: 'progress', ...progress } as UploadProgress };
+}
+
+function parsedObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,6 @@
 import { CurrentPrincipal, type Principal, Roles, seesCenter } from '@hub-export/http-edge';
 import { Controller, Inject, type MessageEvent, Sse } from '@nestjs/common';
+import { ViewPosition } from '@hub-export/views';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Observable } from 'rxjs';
 import { TransferLists } from '../overview/transfer-list.query.js';
@@ -12,12 +13,16 @@ export const STOPPING = Symbol('AbortSignal of stopping');
 /** So that proxies keep the stream open and the page knows it is alive, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
 
+/** Transfers that one stream remembers as visible. */
+const REMEMBERED_MAX = 10_000;
+
 @ApiTags('live')
 @Controller('v1/live')
 export class LiveController {
   constructor(
     private readonly feed: LiveFeed,
     private readonly lists: TransferLists,
+    private readonly view: ViewPosition,
     @Inject(STOPPING) private readonly stopping: AbortSignal,
   ) {}
 
@@ -46,17 +51,20 @@ export class LiveController {
     });
   }
 
-  /** Whether a message is about a transfer of the caller's centers. Asked once a transfer, since its center never changes. */
+  /** Whether a message is about a transfer of the caller's centers. Kept once it is, since its center never changes. */
   private visibility(principal: Principal): (message: LiveMessage) => Promise<boolean> {
     if (principal.centers === 'all') return () => Promise.resolve(true);
-    const known = new Map<string, boolean>();
+    const visible = new Set<string>();
     return async (message) => {
       if (message.kind === 'progress') return seesCenter(principal, message.source_center_key);
-      const { transfer_id } = message;
-      if (known.get(transfer_id) !== true) {
-        known.set(transfer_id, (await this.lists.one(transfer_id, principal.centers)) !== null);
-      }
-      return known.get(transfer_id) === true;
+      const { transfer_id, position } = message;
+      if (visible.has(transfer_id)) return true;
+      // The view may be a moment behind the log, and a transfer that was just marked is not in it yet.
+      await this.view.reached(position);
+      if ((await this.lists.one(transfer_id, principal.centers)) === null) return false;
+      if (visible.size >= REMEMBERED_MAX) visible.clear();
+      visible.add(transfer_id);
+      return true;
     };
   }
 }

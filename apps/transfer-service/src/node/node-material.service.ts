@@ -21,6 +21,9 @@ interface Looked {
 /** How long a finding holds before dates and files are looked at again, in milliseconds. */
 const LOOK_AGAIN_MS = 2_000;
 
+/** A secret goes out in a header: printable characters on one line. What is none can never work, so it counts as missing. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,1024}$/;
+
 /**
  * Looks whether certificates, keys and secrets are there, fit together and are in date ("valid node authentication
  * material"). The files are read again whenever they changed, so mending them needs no restart.
@@ -40,7 +43,7 @@ export class NodeMaterials {
   /** @throws {MaterialUnreadable} where there is none. */
   async secretOf({ secret_ref }: SiteNodeDocument): Promise<string> {
     const secret = await this.readSecret(secret_ref);
-    if (secret === '') throw new MaterialUnreadable(0);
+    if (!HEADER_VALUE.test(secret)) throw new MaterialUnreadable(0);
     return secret;
   }
 

@@ -92,6 +92,7 @@ function changeOf(row: TransferRow, event: Exclude<TransferEvent, Marked>): Part
         queued_at: at,
         not_before: null,
         retryable: false,
+        retries_exhausted: false,
         media_sha256: event.frozen.media_sha256,
         media_size: event.frozen.media_size,
       };

@@ -106,7 +106,7 @@ export class Attempt {
     const situation = await this.parts.situations.of(state.intent);
     if (!situation.readiness.ready) return state;
     if (!situation.eligibility.eligible) {
-      return this.record({ type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER });
+      return this.record({ type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER }, situation.reliesOn);
     }
     const { eligibility, reliesOn } = situation;
     const started = await this.record(

@@ -76,7 +76,12 @@ function toAnswer(call: HubCall, answer: Answered, situation: Situation): Reacti
     case 429:
       return patience('rate_limited', status, answer.retryAfterMs);
     case 503:
-      return { ...failure('transient', 'hub_unavailable', status), retry_after_ms: answer.retryAfterMs };
+      // Whoever says so may stand before the hub, so the request may have taken effect: the next one is a question.
+      return {
+        ...failure('transient', 'hub_unavailable', status),
+        retry_after_ms: answer.retryAfterMs,
+        outcome_unknown: call !== 'status',
+      };
     default:
       if (status >= 500) return toServerError(call, status);
       return failure('configuration', 'unexpected_hub_answer', status);

@@ -6,21 +6,27 @@ import type { Clock } from '../clock.js';
 import type { SendingConfig } from '../config.js';
 import type { TransferRow } from '../overview/transfer-row.js';
 import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
+import type { CommandContext } from './command-context.js';
+import type { Reactions } from './reactions.service.js';
 import type { Transfers } from './transfers.service.js';
 
 /** Transfers looked at in one round. */
 const ROUND_MAX = 50;
-/** A transfer that the rules refused is not looked at again before this, so that it cannot starve the others. */
-const REFUSED_PAUSE_MS = 30_000;
+/** A transfer that was looked at in vain is left alone for so long, in milliseconds: it must not starve the others. */
+export const LOOK_AGAIN_MS = 30_000;
 
-/** Queues what the policies say: failed transfers when their time has come, marks when they can no longer be undone. */
+/**
+ * Queues what the policies say: failed transfers when their time has come, marks when they can no longer be undone, and
+ * what waits to become eligible, since a node may have changed, or the message of a change may have come too early.
+ */
 export class QueuePolicies {
-  private readonly refusedAt = new Map<string, number>();
+  private readonly lookedAt = new Map<string, number>();
 
   constructor(
     private readonly parts: {
       readonly transfers: Transfers;
       readonly waiting: WaitingTransfers;
+      readonly reactions: Reactions;
       readonly clock: Clock;
       readonly log: Log;
     },
@@ -31,35 +37,57 @@ export class QueuePolicies {
     const { waiting, clock } = this.parts;
     const now = clock.now();
     this.forgetOld(now);
-    let queued = await this.queueAll(await waiting.toRetry(now, ROUND_MAX), 'retry_policy');
+    let queued = await this.queueAll(await waiting.toRetry(now, this.resting, ROUND_MAX), 'retry_policy');
     if (this.autoQueue.on) {
       const before = new Date(now.getTime() - this.autoQueue.windowMs);
-      queued += await this.queueAll(await waiting.toAutoQueue(before, ROUND_MAX), 'auto_queue');
+      queued += await this.queueAll(await waiting.toAutoQueue(before, this.resting, ROUND_MAX), 'auto_queue');
     }
+    for (const { transfer_id } of await waiting.untilEligible(this.resting, ROUND_MAX)) await this.askAgain(transfer_id);
     return { queued };
+  }
+
+  private get resting(): readonly string[] {
+    return [...this.lookedAt.keys()];
   }
 
   private async queueAll(rows: readonly TransferRow[], reason: QueueReason): Promise<number> {
     let queued = 0;
-    for (const row of rows) if (!this.refusedAt.has(row.transfer_id) && (await this.queue(row, reason))) queued += 1;
+    for (const row of rows) if (await this.queue(row, reason)) queued += 1;
     return queued;
   }
 
   private async queue({ transfer_id }: TransferRow, reason: QueueReason): Promise<boolean> {
-    const { transfers, clock, log } = this.parts;
-    const context = { key: randomUUID(), correlationId: randomUUID(), causationId: null };
+    const { transfers, log } = this.parts;
     try {
-      return (await transfers.queue(transfer_id, reason, systemActor(reason), context)).events.length > 0;
+      return (await transfers.queue(transfer_id, reason, systemActor(reason), newContext())).events.length > 0;
     } catch (error) {
       // It is not eligible, or a node is not ready: it stays where it is and is asked again later.
-      this.refusedAt.set(transfer_id, clock.now().getTime());
+      this.letRest(transfer_id);
       const told = error instanceof Refusal ? { code: error.code } : errorFields(error);
       log.warn({ event: 'not_queued', transfer_id, reason, ...told });
       return false;
     }
   }
 
-  private forgetOld(now: Date): void {
-    for (const [id, at] of this.refusedAt) if (now.getTime() - at > REFUSED_PAUSE_MS) this.refusedAt.delete(id);
+  private async askAgain(transferId: string): Promise<void> {
+    const { reactions, log } = this.parts;
+    this.letRest(transferId);
+    try {
+      await reactions.askAgain(transferId, newContext());
+    } catch (error) {
+      log.warn({ event: 'not_asked_again', transfer_id: transferId, ...errorFields(error) });
+    }
   }
+
+  private letRest(transferId: string): void {
+    this.lookedAt.set(transferId, this.parts.clock.now().getTime());
+  }
+
+  private forgetOld(now: Date): void {
+    for (const [id, at] of this.lookedAt) if (now.getTime() - at > LOOK_AGAIN_MS) this.lookedAt.delete(id);
+  }
+}
+
+function newContext(): CommandContext {
+  return { key: randomUUID(), correlationId: randomUUID(), causationId: null };
 }

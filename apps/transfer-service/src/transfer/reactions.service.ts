@@ -6,7 +6,7 @@ import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import type { CommandContext } from './command-context.js';
 import type { Situations } from './situation.service.js';
 import type { Transfers } from './transfers.service.js';
-import { whenEligibilityChanged } from './when-eligibility-changed.js';
+import { type EligibilityReaction, whenEligibilityChanged } from './when-eligibility-changed.js';
 
 const BY: Actor = systemActor('eligibility');
 
@@ -28,24 +28,26 @@ export class Reactions {
     const { resource_kind, resource_hash } = event;
     await this.view.require(position);
     for (const { transfer_id } of await this.waiting.ofResource(resource_kind, resource_hash)) {
-      const transfer = await this.situations.transfer(transfer_id);
-      if (transfer.status === 'not_marked') continue;
-      const { eligibility } = await this.situations.of(transfer.intent);
-      const own = { ...context, key: `${context.key}:${transfer_id}` };
-      try {
-        await this.react(whenEligibilityChanged(eligibility, transfer), transfer_id, own);
-      } catch (error) {
-        // It moved on meanwhile, or a node is not ready: the rules' no is the answer here.
-        if (!(error instanceof Refusal)) throw error;
-      }
+      await this.askAgain(transfer_id, { ...context, key: `${context.key}:${transfer_id}` });
     }
   }
 
-  private async react(
-    reaction: ReturnType<typeof whenEligibilityChanged>,
-    id: string,
-    context: CommandContext,
-  ): Promise<void> {
+  /** Holds, releases or queues a waiting transfer, by what its resource and its nodes are now. */
+  async askAgain(transferId: string, context: CommandContext): Promise<void> {
+    const transfer = await this.situations.transfer(transferId);
+    if (transfer.status === 'not_marked') return;
+    const { eligibility } = await this.situations.of(transfer.intent);
+    const reaction = whenEligibilityChanged(eligibility, transfer);
+    try {
+      // Handled again, an event may lead to another reaction than before; each is a command of its own.
+      await this.react(reaction, transferId, { ...context, key: `${context.key}:${reaction}` });
+    } catch (error) {
+      // It moved on meanwhile, or a node is not ready: the rules' no is the answer here.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+
+  private async react(reaction: EligibilityReaction, id: string, context: CommandContext): Promise<void> {
     switch (reaction) {
       case 'hold':
         await this.transfers.hold(id, 'ineligible', BY, context);

@@ -26,9 +26,11 @@ export class TransferDetails {
   ) {}
 
   /** @throws {Problem} 404 `unknown_transfer`, for a foreign center's transfer too. */
-  async of(transferId: string, centers: readonly string[] | 'all') {
-    const row = await this.lists.one(transferId, centers);
+  async of(asked: string, centers: readonly string[] | 'all') {
+    const row = await this.lists.one(asked, centers);
     if (row === null) throw new Problem(404, 'unknown_transfer', 'No such transfer is known.');
+    // As it is written in the log, whatever the case it was asked in.
+    const { transfer_id: transferId } = row;
     const [transfer, situation, egress, history] = await Promise.all([
       this.situations.transfer(transferId),
       this.situations.of(row),

@@ -1,5 +1,5 @@
 import type { Actor, QueueReason } from '@hub-export/contracts';
-import { EVENT_STORE, type EventStore, KeyReused, recordRefusal } from '@hub-export/event-store';
+import { EVENT_STORE, type EventStore, KeyReused, recordRefusal, VersionConflict } from '@hub-export/event-store';
 import { Refusal } from '@hub-export/event-sourcing';
 import { errorFields, LOG, type Log } from '@hub-export/http-edge';
 import { Inject, Injectable } from '@nestjs/common';
@@ -127,5 +127,7 @@ export class TransferOrders {
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof KeyReused) return new Refusal('idempotency_key_reused', error.message);
+  // Others kept changing it: this transfer's order is not done, which must not hide what was done with the others.
+  if (error instanceof VersionConflict) return new Refusal('version_conflict', 'It changed meanwhile; try again.');
   throw error;
 }

@@ -102,7 +102,7 @@ export class TransfersController {
       correlationId,
       causationId: null,
     });
-    const ids = body.transfer_ids ?? (await this.select(body, centers));
+    const ids = body.transfer_ids?.map((id) => id.toLowerCase()) ?? (await this.select(body, centers));
     return this.orders.give({ act, by: actorOf(principal), centers, contextOf }, [...new Set(ids)]);
   }
 

@@ -70,7 +70,7 @@ export class PositionQuery extends PickType(TransferQuery, ['at_least']) {}
 /** Either the transfers by name, or all that a filter finds (at most 200). */
 export class TransferCommandBody {
   @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: TRANSFERS_PER_COMMAND_MAX })
-  @ValidateIf((body: TransferCommandBody) => body.filter === undefined || body.transfer_ids !== undefined)
+  @ValidateIf(({ filter, transfer_ids }: TransferCommandBody) => !filter || transfer_ids !== undefined)
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(TRANSFERS_PER_COMMAND_MAX)

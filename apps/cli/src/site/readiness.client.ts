@@ -1,0 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+const LIMIT_MS = 60_000;
+const REQUEST_LIMIT_MS = 5_000;
+const POLL_MS = 100;
+
+/**
+ * Waits until a service says that it can work.
+ * @throws Error with what it said last, when it is not ready within a minute; the signal's reason, when it is aborted.
+ */
+export async function waitUntilReady(service: string, baseUrl: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  let last = 'no answer';
+  while (Date.now() < deadline) {
+    signal.throwIfAborted();
+    const answer = await ask(`${baseUrl}/health/ready`);
+    if (answer.ready) return;
+    last = answer.said;
+    await wait(POLL_MS, undefined, { signal }).catch(() => undefined);
+  }
+  throw new Error(`${service} is not ready after ${LIMIT_MS / 1000} s; it said last: ${last}`);
+}
+
+async function ask(url: string): Promise<{ readonly ready: boolean; readonly said: string }> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+    const said = await response.text();
+    return { ready: response.ok, said };
+  } catch {
+    return { ready: false, said: 'no answer' };
+  }
+}
