@@ -30,7 +30,7 @@ export async function createAuditApp(config: Config, edge: HttpEdge): Promise<Au
     filter: EVENT_SUBJECTS,
     // What is no JSON has a place in the log too, which is missing then.
     body: 'bytes',
-    classify: classifyEntryFailure,
+    classify: classifyEntryFailure(edge.log),
     resumeFrom: () => app.get(EntryService).checkpoint(),
   });
   const app = await createHttpApp(AppModule.with({ config, edge, bus, ingest, database }), edge);

@@ -1,6 +1,6 @@
 import { transferId } from '@hub-export/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type FreshNats, freshNats } from '@hub-export/testing';
+import { eventually, type FreshNats, freshNats } from '@hub-export/testing';
 import {
   type Announcer,
   announcer,
@@ -63,7 +63,8 @@ beforeAll(async () => {
   const messages = await log.messages();
   end = messages.length;
   await relay.announce(messages);
-});
+  await eventually(async () => (await auditor.integrity()).contiguous_to === end, { what: 'all is in the record' });
+}, 30_000);
 
 afterAll(async () => {
   await auditor.close();

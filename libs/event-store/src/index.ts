@@ -31,7 +31,7 @@ export { PostgresAppendSignal } from './postgres-append-signal.js';
 export { PostgresDocumentStore } from './postgres-document-store.js';
 export { PostgresEventStore } from './postgres-event-store.js';
 export { PostgresLeaseStore } from './postgres-lease-store.js';
-export { openPool, type PoolOptions } from './postgres-pool.js';
+export { openPool, type PoolOptions, survivesLostConnections } from './postgres-pool.js';
 export { type Projection } from './projection.js';
 export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
 export { PostgresRelayLock, type RelayLock } from './relay-lock.js';

@@ -5,6 +5,7 @@ import { GROUP_ROLES } from './group-roles.js';
 import { EventLog1790000000001 } from './migrations/0001-event-log.migration.js';
 import { Append1790000000002 } from './migrations/0002-append.migration.js';
 import { Roles1790000000003 } from './migrations/0003-roles.migration.js';
+import { survivesLostConnections } from './postgres-pool.js';
 
 export const EVENT_LOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   EventLog1790000000001,
@@ -43,6 +44,7 @@ async function runMigrations(ownerUrl: string): Promise<void> {
     schema: 'log',
     migrationsTableName: 'migrations',
     migrations: [...EVENT_LOG_MIGRATIONS],
+    extra: survivesLostConnections,
   });
   await source.initialize();
   try {

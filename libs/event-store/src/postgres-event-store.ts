@@ -87,8 +87,6 @@ export class PostgresEventStore implements EventStore {
 
   private async appendCall(requests: readonly WireRequest[]): Promise<readonly AppendResult[]> {
     const client = await this.connect();
-    // A connection that breaks also tells so beside the failing query; nobody listening would end the process.
-    client.on('error', ignore);
     try {
       // One statement, hence one transaction: its answer comes after its commit.
       const { rows } = await client.query<{ results: AppendResult[] }>({
@@ -96,7 +94,6 @@ export class PostgresEventStore implements EventStore {
         text: 'SELECT log.append($1::jsonb) AS results',
         values: [JSON.stringify(requests)],
       });
-      client.off('error', ignore);
       client.release();
       return rows[0]?.results ?? [];
     } catch (error) {
@@ -199,8 +196,6 @@ function toRecorded(row: EventRow): RecordedEvent {
     hash: row.hash,
   };
 }
-
-function ignore(): void {}
 
 /** `HE001` is the append function's own refusal; classes 22 and 23 are values no constraint lets in. */
 function appendError(error: unknown): Error {

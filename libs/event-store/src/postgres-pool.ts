@@ -13,6 +13,17 @@ export interface PoolOptions {
 }
 
 /**
+ * For the options of any pool of `pg` (in TypeORM: `extra`). A client's broken connection is also an event, and one
+ * that nobody listens to ends the process. The pool listens while a client is idle, its user while a query runs; this
+ * covers the moments between, such as the one after a client was handed out.
+ */
+export const survivesLostConnections = {
+  onConnect(this: void, client: { on(event: 'error', listener: () => void): unknown }): void {
+    client.on('error', () => undefined);
+  },
+} as const;
+
+/**
  * A pool for the log. Commits are durable whatever the server's default is; no statement, lock or idle transaction
  * lasts for ever; a connection that broke while idle is reported and thrown away instead of ending the process.
  */
@@ -30,6 +41,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     query_timeout: statementTimeoutMs + 5_000,
     keepAlive: true,
     options: '-c synchronous_commit=on',
+    ...survivesLostConnections,
   });
   pool.on('error', (error) => report('connection_lost', { code: errorCode(error) }));
   return pool;

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '@hub-export/contracts';
 import { DataSource, type EntityManager } from 'typeorm';
 import { PostgresAppendSignal } from './postgres-append-signal.js';
 import { PostgresEventStore } from './postgres-event-store.js';
-import { openPool } from './postgres-pool.js';
+import { openPool, survivesLostConnections } from './postgres-pool.js';
 import type { Projection } from './projection.js';
 import { PROJECTION_BATCH, ProjectionRunner } from './projection-runner.js';
 import { type FreshLog, freshLog } from './testing/fresh-log.server.js';
@@ -50,7 +50,7 @@ describe('a projection', () => {
   });
 
   function openSource(): Promise<DataSource> {
-    const extra = { max: 4, application_name: 'projection' };
+    const extra = { max: 4, application_name: 'projection', ...survivesLostConnections };
     return new DataSource({
       type: 'postgres',
       url: log.urls.transfer,

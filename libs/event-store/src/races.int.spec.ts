@@ -131,6 +131,18 @@ describe('writers that meet, give up or are killed', () => {
     await pool.end();
   });
 
+  it('survive a connection that breaks between being handed out and being used', async () => {
+    const pool = openPool({ url: log.urls.transfer, applicationName: 'victim' });
+    const client = await pool.connect();
+    let isOver = false;
+    client.on('end', () => (isOver = true));
+    await log.query(TERMINATE, ['victim']);
+    await eventually(() => isOver, { what: 'the connection is cut' });
+    client.release();
+    expect((await new PostgresEventStore(pool).append(request())).outcome).toBe('appended');
+    await pool.end();
+  });
+
   it('cannot slip an append in after their lease was taken over, even when both come at once', async () => {
     const pool = openPool({ url: log.urls.transfer, applicationName: 'fenced' });
     const [store, leases] = [new PostgresEventStore(pool), new PostgresLeaseStore(pool)];

@@ -67,14 +67,13 @@ export class PostgresRelayLock implements RelayLock {
       // The session of a machine that vanished is ended by the server within seconds, and the lock with it.
       options: '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
     });
-    const lost = (error?: Error): void => {
+    const lost = (error: Error): void => {
       if (this.client !== client) return;
       this.client = null;
       this.isHeld = false;
-      this.report('connection_lost', { code: error === undefined ? 'ended' : errorCode(error) });
+      this.report('connection_lost', { code: errorCode(error) });
     };
     client.on('error', lost);
-    client.on('end', () => lost());
     await client.connect();
     return client;
   }

@@ -150,6 +150,20 @@ describe('the relay', () => {
     expect(await relay.runOnce()).toEqual({ published: 6, recreated: 1 });
   });
 
+  it('looks where the bus stands after it took a part only, and when it leads again, without waiting for its time', async () => {
+    await append(6);
+    bus.failAfter = 2;
+    await relay.runOnce();
+    expect(bus.lookups).toBe(1);
+    await relay.runOnce();
+    expect(bus.lookups).toBe(2);
+    lock.isFree = false;
+    await relay.runOnce();
+    lock.isFree = true;
+    await relay.runOnce();
+    expect(bus.lookups).toBe(3);
+  });
+
   it('does not make the bus anew when it has lost its turn in the meantime', async () => {
     await append(1);
     bus.messages.push({ sequence: 1, subject: 'x', id: 'other', body: '' });

@@ -1,5 +1,5 @@
-import { type Log, LOG } from '@hub-export/http-edge';
-import { type Failure, JetStreamContext, OnJetStream, Unprocessable } from '@hub-export/jetstream';
+import { errorFields, type Log, LOG } from '@hub-export/http-edge';
+import { type Classify, JetStreamContext, OnJetStream, Unprocessable } from '@hub-export/jetstream';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { databaseTrouble } from '../database/database-errors.js';
@@ -19,9 +19,10 @@ export class EntryConsumer {
   ) {}
 
   @OnJetStream(EVENT_SUBJECTS)
-  async handle(@Payload() body: Uint8Array, @Ctx() context: JetStreamContext): Promise<void> {
+  async handle(@Payload() body: unknown, @Ctx() context: JetStreamContext): Promise<void> {
     const { sequence } = context;
-    const entry = entryOf(body, sequence);
+    // Declared as bytes, the body would be taken for a document that the app's validation has to check.
+    const entry = entryOf(body as Uint8Array, sequence);
     if ('fault' in entry) {
       await this.entries.noteUnreadable(sequence);
       this.log.error({ event: 'audit_entry_unreadable', position: sequence, code: entry.fault });
@@ -39,8 +40,15 @@ export class EntryConsumer {
   }
 }
 
-/** The database's absence is no fault of a message: it is kept in hand until the database is back. */
-export function classifyEntryFailure(error: unknown): Failure {
-  const trouble = databaseTrouble(error);
-  return trouble === null ? { action: 'retry', code: 'handler_failed' } : { action: 'hold', code: trouble };
+/**
+ * What a failure means. The database's absence is no fault of a message: it is kept in hand until the database is back.
+ * Anything else is our own bug, and is told as one; the message's text never is.
+ */
+export function classifyEntryFailure(log: Log): Classify {
+  return (error) => {
+    const trouble = databaseTrouble(error);
+    if (trouble !== null) return { action: 'hold', code: trouble };
+    log.error({ event: 'audit_ingest_failed', ...errorFields(error) });
+    return { action: 'retry', code: 'handler_failed' };
+  };
 }

@@ -26,7 +26,8 @@ function answered(error: unknown): unknown {
   if (error instanceof KeyReused) {
     return new Problem(409, 'idempotency_key_reused', 'This idempotency key was used for another command.');
   }
-  if (isDocumentTooLarge(error)) return new Problem(413, 'snapshot_too_large', 'The snapshot is larger than can be kept.');
+  if (isDocumentTooLarge(error))
+    return new Problem(413, 'snapshot_too_large', 'The snapshot is larger than can be kept.');
   const trouble = databaseTrouble(error);
   if (trouble === null) return error;
   const detail =

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
-  type JsonObject,
   nodeStream,
   resourceFacts,
   type ResourceSnapshot,
@@ -142,7 +141,7 @@ async function append(store: MemoryEventStore, streamId: string, type: string, f
   const result = await store.append({
     streamId,
     expectedVersion: (await store.readStream(streamId)).length,
-    events: [{ id: randomUUID(), type, data: { ...facts, at: AT, by: OPERATIONS } as unknown as JsonObject }],
+    events: [{ id: randomUUID(), type, data: { ...facts, at: AT, by: OPERATIONS } }],
     command: { key: randomUUID(), digest: 'test' },
     correlationId: 'test',
     causationId: null,

@@ -299,9 +299,16 @@ export function snapshotOf(resource: SiteResource, source_version = 1): Resource
     .replaceAll('a'.repeat(64), resource.hash)
     .replaceAll('b'.repeat(64), resource.mediaSha256);
   const sample = JSON.parse(text) as ResourceSnapshot;
+  // A segment belongs to one video; the hub refuses its id for another.
+  const segments = sample.rows.video_segments?.map((segment, n) => ({
+    ...segment,
+    source_segment_id: `${resource.hash.slice(0, 12)}-${n}`,
+  }));
+  const rows = segments ? { ...sample.rows, video_segments: segments } : sample.rows;
   const locator = `file:processed/${resource.mediaSha256}${suffixOf(resource.kind)}`;
   return {
     ...sample,
+    rows,
     source_version,
     local_id: null,
     processed_media: { ...sample.processed_media, size: resource.mediaSize, locator },

@@ -47,7 +47,10 @@ export class LiveFeed {
   subscribe(listener: (message: LiveMessage) => void): Subscription {
     const isFirst = !this.messages.observed;
     const subscription = this.messages.subscribe(listener);
-    if (isFirst) this.next(() => this.beginHere());
+    if (isFirst) {
+      this.position = null;
+      this.next(() => this.beginHere());
+    }
     return subscription;
   }
 

@@ -39,7 +39,8 @@ export class FileMediaSource implements MediaSource {
   }
 }
 
-class OpenFile implements OpenMedia {
+/** A regular file that was opened and looked at; it is read by this one handle. */
+export class OpenFile implements OpenMedia {
   constructor(
     private readonly file: FileHandle,
     private readonly opened: BigIntStats,

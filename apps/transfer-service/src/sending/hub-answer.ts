@@ -1,3 +1,5 @@
+import type { SealingFaultCode } from '../sealing/sealing-fault.js';
+
 /** What came of one request to a hub, before anybody judged it. */
 export type HubAnswer =
   /** The hub, or something in front of it, answered. */
@@ -29,7 +31,8 @@ export type NotSentCode =
   | 'media_missing'
   | 'media_changed'
   | 'media_unreadable'
-  | 'media_kind_mismatch';
+  | 'media_kind_mismatch'
+  | SealingFaultCode;
 
 export type NoAnswerCode =
   'headers_timeout' | 'body_timeout' | 'total_timeout' | 'connection_lost' | 'answer_too_large';

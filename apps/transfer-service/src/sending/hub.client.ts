@@ -1,12 +1,12 @@
 import type { CentralHubDocument } from '@hub-export/contracts';
-import { randomBytes } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
-import { MediaFault, type OpenMedia } from '../media/media-source.js';
+import { MediaFault } from '../media/media-source.js';
+import { SealingFault } from '../sealing/sealing-fault.js';
 import type { AbortReason, HubAnswer } from './hub-answer.js';
 import type { HubConnections, HubTimeouts } from './hub-connection.client.js';
 import { ANSWER_BYTES_MAX } from './hub-connection.client.js';
-import { mediaBody, type SendProgress } from './media-body.stream.js';
-import { multipartFrame, multipartLength } from './multipart.js';
+import type { MediaToSend } from './hub-protocol.js';
+import type { SendProgress } from './media-body.stream.js';
 import { failureCodeOf } from './network-failure.js';
 
 /** Whom we speak to, and as whom. */
@@ -27,14 +27,6 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-export interface MediaToSend {
-  readonly media: OpenMedia;
-  readonly sha256: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly suffix: string;
-}
-
 /** Speaks the hub's three calls. Every way a call can end becomes a value; nothing is thrown and nothing is judged. */
 export class HubClient {
   constructor(
@@ -53,16 +45,11 @@ export class HubClient {
     return this.call(context, 'GET', `${encodeURIComponent(context.transferKey)}/status/`, {});
   }
 
-  /** Sends the media by form. `progress` counts the bytes that were handed over, also where the call is broken off. */
-  upload(
-    context: CallContext,
-    { media, sha256, size, suffix }: MediaToSend,
-    progress: SendProgress,
-  ): Promise<HubAnswer> {
-    const frame = multipartFrame(`hub-export-${randomBytes(16).toString('hex')}`, sha256, suffix);
+  /** Sends prepared media. `progress` counts the bytes that were handed over, also where the call is broken off. */
+  upload(context: CallContext, media: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
     return this.call(context, 'POST', `${encodeURIComponent(context.transferKey)}/media/`, {
-      headers: { 'content-type': frame.contentType, 'content-length': String(multipartLength(frame, size)) },
-      body: mediaBody(media, { ...frame, sha256 }, progress),
+      headers: media.headers,
+      body: media.body(progress),
     });
   }
 
@@ -70,7 +57,7 @@ export class HubClient {
     { peer, requestId, signal }: CallContext,
     method: 'GET' | 'POST',
     path: string,
-    content: { readonly headers?: Record<string, string>; readonly body?: string | AsyncIterable<Uint8Array> },
+    content: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string | AsyncIterable<Uint8Array> },
   ): Promise<HubAnswer> {
     const total = AbortSignal.timeout(this.timeouts.totalMs);
     try {
@@ -89,7 +76,7 @@ export class HubClient {
       });
       return await readAnswer(answer);
     } catch (error) {
-      if (error instanceof MediaFault) return { kind: 'not_sent', code: error.code };
+      if (error instanceof MediaFault || error instanceof SealingFault) return { kind: 'not_sent', code: error.code };
       if (signal.aborted) return { kind: 'aborted', reason: signal.reason as AbortReason };
       if (total.aborted) return { kind: 'no_answer', code: 'total_timeout' };
       return failureCodeOf(error);

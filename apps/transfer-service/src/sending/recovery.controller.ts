@@ -33,7 +33,7 @@ export class RecoveryController {
   async recover(@Body() { dry_run = false }: RecoveryBody) {
     const [sending, retrying] = await Promise.all([
       this.waiting.toSend(RECOVERY_MAX),
-      this.waiting.toRetry(this.clock.now(), RECOVERY_MAX),
+      this.waiting.toRetry(this.clock.now(), [], RECOVERY_MAX),
     ]);
     const found = {
       queued: idsOf(sending.filter(({ status }) => status === 'queued')),

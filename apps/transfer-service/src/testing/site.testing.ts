@@ -32,6 +32,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { createTransferApp, type TransferApp } from '../app.server.js';
+import type { Clock } from '../clock.js';
 import { loadConfig } from '../config.js';
 import { Overview1790000002001 } from '../migrations/0001-overview.migration.js';
 
@@ -110,7 +111,10 @@ export class TestSite {
   }
 
   /** One more transfer-service process's worth, in this process. */
-  async app(environment: Record<string, string> = {}): Promise<TransferApp> {
+  async app(
+    environment: Record<string, string> = {},
+    { clock, logDestination }: { readonly clock?: Clock; readonly logDestination?: { write(line: string): void } } = {},
+  ): Promise<TransferApp> {
     const config = loadConfig({
       NODE_ENV: 'test',
       AUTH_MODE: 'dev',
@@ -126,7 +130,8 @@ export class TestSite {
       HUB_ANSWER_TIMEOUT_MS: '2000',
       ...environment,
     });
-    const app = await createTransferApp(config, createHttpEdge(config.edge), { environment: {} });
+    const edge = createHttpEdge({ ...config.edge, ...(logDestination && { logDestination }) });
+    const app = await createTransferApp(config, edge, { environment: {}, ...(clock && { clock }) });
     await app.app.startAllMicroservices();
     await app.app.init();
     this.apps.push(app);
@@ -134,7 +139,11 @@ export class TestSite {
   }
 
   async token(...roles: readonly Role[]): Promise<string> {
-    return this.signer.sign({ sub: 'alice', name: 'Alice', roles, centers: [CENTER], lifetimeSeconds: 600 });
+    return this.tokenOf('alice', [CENTER], ...roles);
+  }
+
+  async tokenOf(sub: string, centers: readonly string[], ...roles: readonly Role[]): Promise<string> {
+    return this.signer.sign({ sub, name: 'Alice', roles, centers, lifetimeSeconds: 600 });
   }
 
   siteNode(): JsonObject {
@@ -263,9 +272,16 @@ function snapshotOf(resource: Reported, source_version: number): ResourceSnapsho
     .replaceAll('a'.repeat(64), resource.hash)
     .replaceAll('b'.repeat(64), resource.mediaSha256);
   const sample = JSON.parse(text) as ResourceSnapshot;
+  // A segment belongs to one video; the hub refuses its id for another.
+  const segments = sample.rows.video_segments?.map((segment, n) => ({
+    ...segment,
+    source_segment_id: `${resource.hash.slice(0, 12)}-${n}`,
+  }));
+  const rows = segments ? { ...sample.rows, video_segments: segments } : sample.rows;
   const name = `${resource.mediaSha256}${resource.kind === 'report' ? '.pdf' : '.mp4'}`;
   return {
     ...sample,
+    rows,
     source_version,
     processed_media: { ...sample.processed_media, size: resource.mediaSize, locator: `file:processed/${name}` },
   };

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import { MediaFault, type OpenMedia } from '../media/media-source.js';
+import { mediaBody, type SendProgress } from './media-body.stream.js';
+
+const HEAD = 'head:';
+const TAIL = ':tail';
+
+describe('the body of an upload', () => {
+  it('is head, media and tail, with every media byte counted', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 8 }), async (chunks) => {
+        const media = Buffer.concat(chunks);
+        const progress = { bytesSent: 0 };
+        const sent = await read(mediaBody(mediaOf(chunks), { head: HEAD, tail: TAIL, sha256: sha256(media) }, progress));
+        expect(sent).toEqual({ bytes: Buffer.concat([Buffer.from(HEAD), media, Buffer.from(TAIL)]), fault: null });
+        expect(progress.bytesSent).toBe(media.length);
+      }),
+    );
+  });
+
+  it('of wrong bytes never comes to its end: the last piece and the tail stay here', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 8 }),
+        async (chunks) => {
+          const body = { head: HEAD, tail: TAIL, sha256: sha256(Buffer.from('what was approved')) };
+          const progress = { bytesSent: 0 };
+          const { bytes, fault } = await read(mediaBody(mediaOf(chunks), body, progress));
+          const withheld = chunks.at(-1) as Uint8Array;
+          expect(fault).toBe('media_changed');
+          expect(bytes.length).toBe(HEAD.length + Buffer.concat(chunks).length - withheld.length);
+          expect(progress.bytesSent).toBe(bytes.length - HEAD.length);
+        },
+      ),
+    );
+  });
+
+  it('of a file that was changed meanwhile never comes to its end, though its bytes are right', async () => {
+    const chunks = [Buffer.from('one'), Buffer.from('two')];
+    const media = { ...mediaOf(chunks), requireUnchanged: () => Promise.reject(new MediaFault('media_changed')) };
+    const body = { head: HEAD, tail: TAIL, sha256: sha256(Buffer.concat(chunks)) };
+    expect(await read(mediaBody(media, body, { bytesSent: 0 }))).toEqual({
+      bytes: Buffer.from('head:one'),
+      fault: 'media_changed',
+    });
+  });
+
+  it('asks whether the file is the same only after it has read it to the end', async () => {
+    const asked: string[] = [];
+    const chunks = [Buffer.from('one'), Buffer.from('two')];
+    const media: OpenMedia = {
+      ...mediaOf(chunks),
+      async *chunks() {
+        yield* chunks;
+        asked.push('read');
+      },
+      requireUnchanged: async () => void asked.push('asked'),
+    };
+    await read(mediaBody(media, { head: '', tail: '', sha256: sha256(Buffer.concat(chunks)) }, { bytesSent: 0 }));
+    expect(asked).toEqual(['read', 'asked']);
+  });
+
+  it('breaks off where the disk fails', async () => {
+    const media: OpenMedia = {
+      ...mediaOf([]),
+      async *chunks() {
+        yield Buffer.from('one');
+        yield Buffer.from('two');
+        throw new MediaFault('media_unreadable');
+      },
+    };
+    const sent = await read(mediaBody(media, { head: '', tail: TAIL, sha256: sha256(Buffer.from('')) }, { bytesSent: 0 }));
+    expect(sent).toEqual({ bytes: Buffer.from('one'), fault: 'media_unreadable' });
+  });
+
+  it('counts what was taken, not what was offered', async () => {
+    const progress: SendProgress = { bytesSent: 0 };
+    const chunks = [Buffer.from('one'), Buffer.from('two'), Buffer.from('three')];
+    const body = mediaBody(mediaOf(chunks), { head: '', tail: '', sha256: sha256(Buffer.concat(chunks)) }, progress);
+    await body.next();
+    expect(progress.bytesSent).toBe(0);
+    await body.next();
+    expect(progress.bytesSent).toBe(3);
+    await body.return(undefined);
+    expect(progress.bytesSent).toBe(3);
+  });
+});
+
+function mediaOf(chunks: readonly Uint8Array[]): OpenMedia {
+  return {
+    async *chunks() {
+      yield* chunks;
+    },
+    requireUnchanged: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function read(body: AsyncIterable<Uint8Array>): Promise<{ bytes: Buffer; fault: string | null }> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of body) chunks.push(Buffer.from(chunk));
+    return { bytes: Buffer.concat(chunks), fault: null };
+  } catch (error) {
+    if (error instanceof MediaFault) return { bytes: Buffer.concat(chunks), fault: error.code };
+    throw error;
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { MediaFault } from '../media/media-source.js';
+import type { ApprovedMedia } from './approved-media.service.js';
+import type { HubProtocol, MediaToSend, MediaTransfer, NotPrepared } from './hub-protocol.js';
+import { mediaBody } from './media-body.stream.js';
+import { multipartFrame, multipartLength } from './multipart.js';
+
+/** Media by form, as it is (`endoreg-2.0`, `endoreg-3.0`). There is no receipt and nothing is kept. */
+export class MultipartProtocol implements HubProtocol {
+  constructor(private readonly approved: ApprovedMedia) {}
+
+  async prepare(transfer: MediaTransfer): Promise<MediaToSend | NotPrepared> {
+    const { media_sha256: sha256, media_size: size } = transfer.frozen;
+    try {
+      const { media, suffix } = await this.approved.open(transfer);
+      const frame = multipartFrame(`hub-export-${randomBytes(16).toString('hex')}`, sha256, suffix);
+      return {
+        headers: { 'content-type': frame.contentType, 'content-length': String(multipartLength(frame, size)) },
+        body: (progress) => mediaBody(media, { ...frame, sha256 }, progress),
+        close: () => media.close(),
+      };
+    } catch (error) {
+      if (error instanceof MediaFault) return { kind: 'not_sent', code: error.code };
+      throw error;
+    }
+  }
+
+  async sealed(): Promise<null> {
+    return null;
+  }
+
+  async release(): Promise<void> {
+    // Nothing is kept.
+  }
+}
