@@ -2,4 +2,5 @@
 export default {
   projects: ['<rootDir>/libs/*', '<rootDir>/apps/*'],
   maxWorkers: 2,
+  testTimeout: 60_000,
 };

@@ -3,9 +3,7 @@ import type { Bus, JetStreamServer } from '@hub-export/jetstream';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config.js';
-import { Database } from './database/database.service.js';
-import { BusLeaver } from './edge/bus-leaver.service.js';
-import { ErrorAnswers } from './edge/error-answers.interceptor.js';
+import { BusLeaver, ErrorAnswers, ServiceDatabase } from '@hub-export/service-runtime';
 import { EntryConsumer } from './entry/entry.consumer.js';
 import { EntryService } from './entry/entry.service.js';
 import { ParkedRetry } from './entry/parked-retry.worker.js';
@@ -23,7 +21,7 @@ export interface AppNeeds {
   /** Closed with the app. */
   readonly bus: Bus;
   readonly ingest: JetStreamServer;
-  readonly database: Database;
+  readonly database: ServiceDatabase;
 }
 
 /** The one file that knows all parts of audit-service. */
@@ -36,18 +34,22 @@ export class AppModule {
       controllers: [EntryConsumer, RecordController, IntegrityController],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
-        { provide: Database, useFactory: () => database },
+        { provide: ServiceDatabase, useFactory: () => database },
         { provide: BusLeaver, useFactory: () => new BusLeaver(bus) },
         {
           provide: EntryService,
-          inject: [Database],
-          useFactory: (from: Database) => new EntryService(from, new ViewsProjection()),
+          inject: [ServiceDatabase],
+          useFactory: (from: ServiceDatabase) => new EntryService(from, new ViewsProjection()),
         },
-        { provide: IntegrityService, inject: [Database], useFactory: (from: Database) => new IntegrityService(from) },
+        {
+          provide: IntegrityService,
+          inject: [ServiceDatabase],
+          useFactory: (from: ServiceDatabase) => new IntegrityService(from),
+        },
         {
           provide: RecordService,
-          inject: [Database, IntegrityService],
-          useFactory: (from: Database, integrity: IntegrityService) => new RecordService(from, integrity),
+          inject: [ServiceDatabase, IntegrityService],
+          useFactory: (from: ServiceDatabase, integrity: IntegrityService) => new RecordService(from, integrity),
         },
         {
           provide: ParkedRetry,

@@ -1,9 +1,9 @@
 import { createHttpApp, type HttpEdge, serve } from '@hub-export/http-edge';
-import { busStreams, connectBus, JetStreamServer } from '@hub-export/jetstream';
+import { busStreams, JetStreamServer } from '@hub-export/jetstream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type Config, SERVICE } from './config.js';
-import { Database } from './database/database.service.js';
+import { logReport, openBus, ServiceDatabase } from '@hub-export/service-runtime';
 import { AUDIT_DURABLE, classifyEntryFailure, EVENT_SUBJECTS } from './entry/entry.consumer.js';
 import { EntryService } from './entry/entry.service.js';
 
@@ -15,16 +15,15 @@ export interface AuditApp {
 
 /** Puts the service together without waiting for anybody: database and bus may come later. */
 export async function createAuditApp(config: Config, edge: HttpEdge): Promise<AuditApp> {
-  const { url, credentialsFile, replicas } = config.bus;
-  const bus = connectBus({
-    servers: url,
-    name: SERVICE.service,
-    ...(credentialsFile === null ? {} : { credentialsFile }),
+  const bus = openBus(SERVICE.service, config.bus);
+  const database = new ServiceDatabase({
+    url: config.databaseUrl.reveal(),
+    applicationName: SERVICE.service,
+    report: logReport(edge.log),
   });
-  const database = new Database(config.databaseUrl.reveal(), edge.log);
   const ingest: JetStreamServer = new JetStreamServer({
     bus,
-    streams: busStreams({ replicas }),
+    streams: busStreams({ replicas: config.bus.replicas }),
     stream: 'HUB_EXPORT',
     durable: AUDIT_DURABLE,
     filter: EVENT_SUBJECTS,

@@ -15,7 +15,9 @@ const LINES = [
 const LEFT = 72;
 const TOP = 770;
 
-const content = LINES.map(([size, text], line) => `BT /F1 ${size} Tf ${LEFT} ${TOP - line * 24} Td (${escaped(text)}) Tj ET`).join('\n');
+const content = LINES.map(
+  ([size, text], line) => `BT /F1 ${size} Tf ${LEFT} ${TOP - line * 24} Td (${escaped(text)}) Tj ET`,
+).join('\n');
 const objects = [
   '<< /Type /Catalog /Pages 2 0 R >>',
   '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',

@@ -1,4 +1,11 @@
-import { type Environment, readVariables, type Secret, SecretVariable, TextVariable, UrlVariable } from '@hub-export/environment';
+import {
+  type Environment,
+  readVariables,
+  type Secret,
+  SecretVariable,
+  TextVariable,
+  UrlVariable,
+} from '@hub-export/environment';
 
 const POSTGRES = ['postgres:', 'postgresql:'];
 const HTTP = ['http:', 'https:'];
@@ -43,7 +50,10 @@ export class CliVariables {
   })
   readonly NODE_ENV!: 'production' | 'development' | 'test';
 
-  @TextVariable({ description: 'The media folder of `start`; `media` in the folder of the site by default.', optional: true })
+  @TextVariable({
+    description: 'The media folder of `start`; `media` in the folder of the site by default.',
+    optional: true,
+  })
   readonly MEDIA_ROOT?: string;
 
   @UrlVariable({ description: 'transfer-service, for the commands of the API.', protocols: HTTP, optional: true })
@@ -68,3 +78,15 @@ export function loadConfig(environment: Environment = process.env): CliVariables
 export function ownerUrlOf({ MIGRATION_DATABASE_URL, DATABASE_URL }: CliVariables): string | null {
   return (MIGRATION_DATABASE_URL ?? DATABASE_URL)?.reveal() ?? null;
 }
+
+/** Variables of this command that mean something else to a service, or are none of its business: the owner's password. */
+export const SERVICE_VARIABLES_EXCLUDED: readonly string[] = [
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'MIGRATION_DATABASE_URL',
+  'MIGRATION_DATABASE_URL_FILE',
+  'PORT',
+  'MEDIA_ROOT',
+  'HUB_EXPORT_TOKEN',
+  'HUB_EXPORT_TOKEN_FILE',
+];

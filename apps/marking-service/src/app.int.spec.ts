@@ -98,7 +98,7 @@ describe('marking-service', () => {
 
   it('gives its role what it needs of its views, and no way to change the log', async () => {
     const [may] = await site.rows<Record<string, boolean>>(
-      `SELECT has_table_privilege('hub_export_marking', 'marking.resources', 'TRUNCATE') AS views,
+      `SELECT has_table_privilege('hub_export_marking', 'marking.resources', 'DELETE') AS views,
          has_table_privilege('hub_export_marking', 'log.events', 'INSERT,UPDATE,DELETE,TRUNCATE') AS log`,
     );
     expect(may).toEqual({ views: true, log: false });

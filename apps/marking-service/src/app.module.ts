@@ -11,14 +11,11 @@ import {
 } from '@hub-export/event-store';
 import { type HttpEdge, type Log, LOG, Metrics } from '@hub-export/http-edge';
 import { type Bus, type BusStreams, JetStreamEventBus } from '@hub-export/jetstream';
+import { BusLeaver, ErrorAnswers, logReport, ServiceDatabase, ViewPosition } from '@hub-export/service-runtime';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config.js';
-import { BusLeaver } from './edge/bus-leaver.service.js';
-import { Database } from './database/database.service.js';
 import { type Clock, CLOCK } from './edge/clock.js';
-import { ErrorAnswers } from './edge/error-answers.interceptor.js';
-import { logReport } from './edge/report.log.js';
 import { MarkController } from './mark/mark.controller.js';
 import { MarkMetrics } from './mark/mark.metrics.js';
 import { MarkService } from './mark/mark.service.js';
@@ -32,7 +29,7 @@ import { ResourceListService } from './resource/resource-list.service.js';
 import { ResourceService } from './resource/resource.service.js';
 import { SiteConsumer } from './site/site.consumer.js';
 import { MarkingProjection } from './view/marking.projection.js';
-import { ViewPosition } from './view/view.service.js';
+import { VIEW_ENTITIES } from './view/view.entity.js';
 import { Watch } from './watch/watch.service.js';
 
 /** What the app is made from; the bus is opened by `createMarkingApp` and left when the app closes. */
@@ -67,11 +64,15 @@ export class AppModule {
         { provide: CLOCK, useValue: clock },
         // The last to go: site messages and events that are under way are finished before.
         { provide: BusLeaver, useFactory: () => new BusLeaver(bus) },
-        { provide: Database, useFactory: () => new Database(url, report) },
+        {
+          provide: ServiceDatabase,
+          useFactory: () =>
+            new ServiceDatabase({ url, applicationName: 'marking-service views', entities: VIEW_ENTITIES, report }),
+        },
         {
           provide: ProjectionRunner,
-          inject: [EVENT_STORE, APPEND_SIGNAL, Database],
-          useFactory: (store: EventStore, signal: AppendSignal, { source }: Database) =>
+          inject: [EVENT_STORE, APPEND_SIGNAL, ServiceDatabase],
+          useFactory: (store: EventStore, signal: AppendSignal, { source }: ServiceDatabase) =>
             new ProjectionRunner({ store, signal, dataSource: source, projection: new MarkingProjection(), report }),
         },
         {
@@ -81,8 +82,8 @@ export class AppModule {
         },
         {
           provide: NetworkService,
-          inject: [EVENT_STORE, Database],
-          useFactory: (store: EventStore, database: Database) => new NetworkService(store, database),
+          inject: [EVENT_STORE, ServiceDatabase],
+          useFactory: (store: EventStore, database: ServiceDatabase) => new NetworkService(store, database),
         },
         {
           provide: Refusals,
@@ -103,15 +104,15 @@ export class AppModule {
         },
         {
           provide: ResourceListService,
-          inject: [Database, NetworkService, ViewPosition],
-          useFactory: (database: Database, network: NetworkService, views: ViewPosition) =>
+          inject: [ServiceDatabase, NetworkService, ViewPosition],
+          useFactory: (database: ServiceDatabase, network: NetworkService, views: ViewPosition) =>
             new ResourceListService(database, network, views),
         },
         { provide: MarkMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new MarkMetrics(metrics) },
         {
           provide: ResourceNumbers,
-          inject: [Database, ViewPosition],
-          useFactory: (database: Database, views: ViewPosition) => new ResourceNumbers(database, views),
+          inject: [ServiceDatabase, ViewPosition],
+          useFactory: (database: ServiceDatabase, views: ViewPosition) => new ResourceNumbers(database, views),
         },
         {
           provide: MarkService,
@@ -132,14 +133,14 @@ export class AppModule {
         },
         {
           provide: OverviewService,
-          inject: [Database, NetworkService],
-          useFactory: (database: Database, network: NetworkService) =>
+          inject: [ServiceDatabase, NetworkService],
+          useFactory: (database: ServiceDatabase, network: NetworkService) =>
             new OverviewService(database, network, config.kAnonymityMin),
         },
         {
           provide: Watch,
-          inject: [Database, ViewPosition, Relay],
-          useFactory: (database: Database, views: ViewPosition, relay: Relay) =>
+          inject: [ServiceDatabase, ViewPosition, Relay],
+          useFactory: (database: ServiceDatabase, views: ViewPosition, relay: Relay) =>
             new Watch(edge, { database, views, relay, bus }),
         },
       ],

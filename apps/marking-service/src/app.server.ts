@@ -1,5 +1,6 @@
 import { createHttpApp, type HttpEdge, serve } from '@hub-export/http-edge';
-import { type Bus, busStreams, connectBus, JetStreamServer } from '@hub-export/jetstream';
+import { type Bus, busStreams, JetStreamServer } from '@hub-export/jetstream';
+import { openBus } from '@hub-export/service-runtime';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type Config, SERVICE } from './config.js';
@@ -20,13 +21,8 @@ export async function createMarkingApp(
   edge: HttpEdge,
   clock: Clock = () => new Date().toISOString(),
 ): Promise<MarkingApp> {
-  const { url, credentialsFile, replicas } = config.bus;
-  const bus = connectBus({
-    servers: url,
-    name: SERVICE.service,
-    ...(credentialsFile === null ? {} : { credentialsFile }),
-  });
-  const streams = busStreams({ replicas });
+  const bus = openBus(SERVICE.service, config.bus);
+  const streams = busStreams({ replicas: config.bus.replicas });
   const app = await createHttpApp(AppModule.with({ config, edge, bus, streams, clock }), edge);
   const site = new JetStreamServer({
     bus,

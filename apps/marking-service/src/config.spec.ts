@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeVariables } from '@hub-export/environment';
-import { loadConfig, loadMigrationUrl, MarkingVariables, MigrationVariables } from './config.js';
+import { loadMigrationUrl, MigrationVariables } from '@hub-export/service-runtime';
+import { loadConfig, MarkingVariables } from './config.js';
 
 const LEAST = {
   AUTH_MODE: 'dev',

@@ -5,35 +5,15 @@ import {
   readVariables,
   refuseDisabledTlsVerification,
   type Secret,
-  SecretVariable,
   TextVariable,
-  UrlVariable,
 } from '@hub-export/environment';
-import { type HttpEdgeOptions, httpEdgeOptions, HttpEdgeVariables } from '@hub-export/http-edge';
+import { type HttpEdgeOptions, httpEdgeOptions } from '@hub-export/http-edge';
+import { type BusConfig, busConfig, ServiceVariables } from '@hub-export/service-runtime';
 
-/** Every variable of marking-service; those of its edge are inherited. */
-export class MarkingVariables extends HttpEdgeVariables {
+/** Every variable of marking-service; those that every service has are inherited. */
+export class MarkingVariables extends ServiceVariables {
   @IntegerVariable({ description: 'The port to listen on; 0 takes a free one.', min: 0, max: 65_535, default: 3_001 })
   readonly PORT!: number;
-
-  @SecretVariable({
-    description: 'The database of the event log, as a login user of the role `hub_export_marking`.',
-    protocols: ['postgres:', 'postgresql:'],
-  })
-  readonly DATABASE_URL!: Secret;
-
-  @UrlVariable({ description: 'The bus.', protocols: ['nats:', 'tls:'], default: 'nats://127.0.0.1:4222' })
-  readonly NATS_URL!: string;
-
-  @TextVariable({ description: 'The credentials file for the bus, where it asks for one.', optional: true })
-  readonly NATS_CREDENTIALS_FILE?: string;
-
-  @TextVariable({
-    description: 'Copies of each stream: 1 on one host, 3 on three.',
-    oneOf: ['1', '3'],
-    default: '1',
-  })
-  readonly NATS_REPLICAS!: '1' | '3';
 
   @TextVariable({
     description: 'What may happen to local processed media after a verified transfer; written into each mark.',
@@ -57,7 +37,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: Secret;
-  readonly bus: { readonly url: string; readonly credentialsFile: string | null; readonly replicas: 1 | 3 };
+  readonly bus: BusConfig;
   readonly localCleanupPolicy: LocalCleanupPolicy;
   readonly kAnonymityMin: number;
 }
@@ -76,26 +56,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     host: variables.HOST,
     port: variables.PORT,
     databaseUrl: variables.DATABASE_URL,
-    bus: {
-      url: variables.NATS_URL,
-      credentialsFile: variables.NATS_CREDENTIALS_FILE ?? null,
-      replicas: variables.NATS_REPLICAS === '3' ? 3 : 1,
-    },
+    bus: busConfig(variables),
     localCleanupPolicy: variables.LOCAL_CLEANUP_POLICY,
     kAnonymityMin: variables.K_ANONYMITY_MIN,
   };
-}
-
-/** The one variable of the migration, which runs as the owner of the database and never as the service. */
-export class MigrationVariables {
-  @SecretVariable({
-    description: 'The database, as a user who owns it and may create roles.',
-    protocols: ['postgres:', 'postgresql:'],
-  })
-  readonly MIGRATION_DATABASE_URL!: Secret;
-}
-
-/** @throws {ConfigurationError} */
-export function loadMigrationUrl(environment: Environment = process.env): Secret {
-  return readVariables(MigrationVariables, environment).MIGRATION_DATABASE_URL;
 }

@@ -11,7 +11,7 @@ import {
 } from '@hub-export/event-store';
 import { type HttpEdge } from '@hub-export/http-edge';
 import { type Bus, type BusStreams, JetStreamEventBus } from '@hub-export/jetstream';
-import { ErrorAnswers, ViewDatabase, ViewPosition } from '@hub-export/views';
+import { ErrorAnswers, ServiceDatabase, ViewPosition } from '@hub-export/service-runtime';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -30,10 +30,14 @@ import { OverviewProjection } from './overview/overview.projection.js';
 import { TransferLists } from './overview/transfer-list.query.js';
 import { TransferRowEntity } from './overview/transfer-row.entity.js';
 import { WaitingTransfers } from './overview/waiting-transfers.query.js';
+import { Staging } from './sealing/staging.file.js';
+import { StagingSweep } from './sealing/staging-sweep.worker.js';
+import { ApprovedMedia } from './sending/approved-media.service.js';
 import { HubConnections } from './sending/hub-connection.client.js';
 import { HubPeers } from './sending/hub-peers.service.js';
 import { HubProbe } from './sending/hub-probe.service.js';
 import { HubClient } from './sending/hub.client.js';
+import { hubProtocols } from './sending/hub-protocols.service.js';
 import { RecoveryController } from './sending/recovery.controller.js';
 import { Sender } from './sending/sender.worker.js';
 import { Sweep } from './sending/sweep.worker.js';
@@ -96,16 +100,16 @@ export class AppModule {
         WakeUp,
         // What is read and decided.
         {
-          provide: ViewDatabase,
+          provide: ServiceDatabase,
           useFactory: () =>
-            new ViewDatabase({
+            new ServiceDatabase({
               url,
               applicationName: 'transfer-service views',
               entities: [TransferRowEntity, NodeRowEntity],
               report,
             }),
         },
-        { provide: DataSource, inject: [ViewDatabase], useFactory: ({ source }: ViewDatabase) => source },
+        { provide: DataSource, inject: [ServiceDatabase], useFactory: ({ source }: ServiceDatabase) => source },
         {
           provide: ProjectionRunner,
           inject: [EVENT_STORE, APPEND_SIGNAL, DataSource],
@@ -153,6 +157,13 @@ export class AppModule {
           useFactory: (nodes: Nodes, materials: NodeMaterials) => new HubPeers(nodes, materials, clock),
         },
         HubProbe,
+        { provide: Staging, useFactory: () => new Staging(sending.stagingDir) },
+        {
+          provide: StagingSweep,
+          inject: [Staging, Situations],
+          useFactory: (staging: Staging, situations: Situations) =>
+            new StagingSweep({ staging, situations, clock, log: edge.log }),
+        },
         {
           provide: LiveFeed,
           inject: [EVENT_STORE, APPEND_SIGNAL],
@@ -171,6 +182,7 @@ export class AppModule {
             Nodes,
             EgressSwitch,
             WaitingTransfers,
+            Staging,
           ],
           useFactory: (
             events: EventStore,
@@ -183,8 +195,10 @@ export class AppModule {
             nodes: Nodes,
             egress: EgressSwitch,
             waiting: WaitingTransfers,
+            staging: Staging,
           ) => {
-            const media = new FileMediaSource(sending.mediaRoot);
+            const approved = new ApprovedMedia(freezer, new FileMediaSource(sending.mediaRoot));
+            const protocols = hubProtocols({ approved, staging, events });
             const { log } = edge;
             return new Sender(
               {
@@ -198,7 +212,7 @@ export class AppModule {
                 nodes,
                 egress,
                 waiting,
-                media,
+                protocols,
                 clock,
                 log,
                 retry: sending.retry,
@@ -219,15 +233,18 @@ export class AppModule {
             signal: AppendSignal,
             view: ViewPosition,
           ) => {
-            const policies = new QueuePolicies({ transfers, waiting, reactions, clock, log: edge.log }, sending.autoQueue);
+            const policies = new QueuePolicies(
+              { transfers, waiting, reactions, clock, log: edge.log },
+              sending.autoQueue,
+            );
             return new Sweep({ policies, sender, wakeUp, signal, view, log: edge.log }, sending.sweepIntervalMs);
           },
         },
         {
           provide: Watch,
-          inject: [ViewDatabase, ViewPosition, ProjectionRunner, Relay, TransferLists, Sender, EgressSwitch],
+          inject: [ServiceDatabase, ViewPosition, ProjectionRunner, Relay, TransferLists, Sender, EgressSwitch],
           useFactory: (
-            database: ViewDatabase,
+            database: ServiceDatabase,
             view: ViewPosition,
             runner: ProjectionRunner,
             relay: Relay,

@@ -1,6 +1,6 @@
 import { createHttpApp, type HttpEdge, serve } from '@hub-export/http-edge';
 import { type Bus, busStreams, connectBus, JetStreamServer } from '@hub-export/jetstream';
-import { databaseTrouble } from '@hub-export/views';
+import { databaseTrouble } from '@hub-export/service-runtime';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { Clock } from './clock.js';

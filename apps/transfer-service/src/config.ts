@@ -10,6 +10,7 @@ import {
 } from '@hub-export/environment';
 import { type HttpEdgeOptions, httpEdgeOptions, HttpEdgeVariables } from '@hub-export/http-edge';
 import type { RetryPolicy } from '@hub-export/transfer-life';
+import { resolve } from 'node:path';
 import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
 
@@ -36,6 +37,14 @@ export class TransferVariables extends HttpEdgeVariables {
   @Matches(/^\//, { message: 'must be an absolute path' })
   readonly MEDIA_ROOT!: string;
 
+  @TextVariable({
+    description:
+      'The private directory where sealed media is kept until the hub has acknowledged it, on a disk that outlasts ' +
+      'restarts; shared by all processes of the service. It is made at the first sealed transfer.',
+    default: '.data/staging',
+  })
+  readonly STAGING_DIR!: string;
+
   @BooleanVariable({
     description: 'Whether marked resources are queued by themselves when the reversibility window is over.',
     default: false,
@@ -51,7 +60,10 @@ export class TransferVariables extends HttpEdgeVariables {
   readonly REVERSIBILITY_WINDOW_SECONDS!: number;
 
   @TextVariable({ description: 'The time zone of the hubs’ time windows (IANA name).', default: 'UTC' })
-  @ValidateBy({ name: 'isTimeZone', validator: { validate: isTimeZone, defaultMessage: () => 'must be an IANA time zone' } })
+  @ValidateBy({
+    name: 'isTimeZone',
+    validator: { validate: isTimeZone, defaultMessage: () => 'must be an IANA time zone' },
+  })
   readonly TIME_ZONE!: string;
 
   @IntegerVariable({ description: 'Transfers that one process sends at the same time.', min: 1, max: 64, default: 4 })
@@ -144,6 +156,8 @@ export interface SendingConfig {
   readonly retry: RetryPolicy;
   readonly timeouts: HubTimeouts;
   readonly mediaRoot: string;
+  /** Absolute. */
+  readonly stagingDir: string;
   readonly timeZone: string;
   readonly autoQueue: { readonly on: boolean; readonly windowMs: number };
 }
@@ -189,6 +203,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
         totalMs: variables.HUB_TOTAL_TIMEOUT_MS,
       },
       mediaRoot: variables.MEDIA_ROOT,
+      stagingDir: resolve(variables.STAGING_DIR),
       timeZone: variables.TIME_ZONE,
       autoQueue: { on: variables.AUTO_QUEUE, windowMs: variables.REVERSIBILITY_WINDOW_SECONDS * 1000 },
     },

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readVariables, type Secret, SecretVariable } from '@hub-export/environment';
 import { migrateEventLog } from '@hub-export/event-store';
 import { startOrExit } from '@hub-export/http-edge';
-import { migrateViews } from '@hub-export/views';
+import { migrateSchema } from '@hub-export/service-runtime';
 import { Overview1790000002001 } from './migrations/0001-overview.migration.js';
 
 class MigrationVariables {
@@ -14,5 +14,5 @@ class MigrationVariables {
 await startOrExit(async () => {
   const ownerUrl = readVariables(MigrationVariables, process.env).MIGRATION_DATABASE_URL.reveal();
   await migrateEventLog(ownerUrl);
-  await migrateViews({ ownerUrl, schema: 'transfer', migrations: [Overview1790000002001] });
+  await migrateSchema({ ownerUrl, schema: 'transfer', migrations: [Overview1790000002001] });
 });

@@ -12,3 +12,8 @@ export class Refusal<Code extends string = string> extends Error {
     super(sentence);
   }
 }
+
+/** A rule said no. (`instanceof` alone would leave the code's type open.) */
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Refusal;
+}

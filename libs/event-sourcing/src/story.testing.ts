@@ -1,6 +1,6 @@
 import { deepStrictEqual, fail, ok } from 'node:assert/strict';
 import { type Decider, fold } from './decider.js';
-import { Refusal } from './refusal.js';
+import { isRefusal, type Refusal } from './refusal.js';
 
 export interface When<State, Command, Event> {
   when(command: Command): Then<State, Event>;
@@ -49,7 +49,7 @@ function attempt<Event>(decide: () => readonly Event[]): Outcome<Event> {
   try {
     return { events: decide() };
   } catch (error) {
-    if (error instanceof Refusal) return { refusal: error as Refusal };
+    if (isRefusal(error)) return { refusal: error };
     throw error;
   }
 }

@@ -27,9 +27,9 @@ describe('relays of one log in PostgreSQL', () => {
     expect([await first.confirm(), await second.confirm()]).toEqual([true, false]);
 
     await log.query(CUT, ['hub-export relay']);
-    await eventually(async () => !(await first.confirm()), { what: 'the first notices' });
     await eventually(() => second.take().catch(() => false), { what: 'the second takes over' });
-    expect(await first.take()).toBe(false);
+    await eventually(async () => !(await first.take()), { what: 'the first notices without asking' });
+    expect(await first.confirm()).toBe(false);
 
     await second.release();
     await eventually(() => first.take(), { what: 'the first takes over' });

@@ -2,7 +2,7 @@ import { errorFields, type Log, LOG } from '@hub-export/http-edge';
 import { type Classify, JetStreamContext, OnJetStream, Unprocessable } from '@hub-export/jetstream';
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { databaseTrouble } from '../database/database-errors.js';
+import { databaseTrouble } from '@hub-export/service-runtime';
 import { entryOf } from './entry.js';
 import { EntryService } from './entry.service.js';
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Finding } from '../integrity/integrity.js';
 import type { ViewsProjection } from '../record/views.projection.js';
 import { type Entry, follows, hashBefore, isSame } from './entry.js';
@@ -28,7 +28,7 @@ export interface Added {
 /** Writes the record: an entry, what is wrong with it, and what follows from it in the views are stored together. */
 export class EntryService {
   constructor(
-    private readonly database: Database,
+    private readonly database: ServiceDatabase,
     private readonly views: ViewsProjection,
   ) {}
 

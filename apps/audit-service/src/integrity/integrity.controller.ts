@@ -1,7 +1,7 @@
 import { Roles } from '@hub-export/http-edge';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AtLeastQuery } from './at-least.dto.js';
+import { AtLeastQuery } from '@hub-export/service-runtime';
 import type { Integrity } from './integrity.js';
 import { IntegrityService } from './integrity.service.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '@hub-export/http-edge';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import { type Finding, type Integrity, INTEGRITY_LISTED_MAX, integrityOf, type Range } from './integrity.js';
 
 /** How long a reader waits for the record to reach a position. */
@@ -16,7 +16,7 @@ interface Places {
 export class IntegrityService {
   private looking: Promise<Places> | undefined;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: ServiceDatabase) {}
 
   /** Everything is told of one moment of the record. */
   integrity(): Promise<Integrity> {

@@ -1,39 +1,17 @@
-import { DataSource } from 'typeorm';
+import { migrateSchema } from '@hub-export/service-runtime';
 import { Audit1790000003001 } from './0001-audit.migration.js';
 
 /** The group role of this service's login users (NOLOGIN). */
 export const AUDIT_ROLE = 'hub_export_audit';
-
-/** Any number, the same for all who migrate this schema. */
-const MIGRATION_LOCK = 7_205_301;
 
 /**
  * Brings the schema `audit` to its present shape. May be called by several processes at once and again at any time. The
  * event log need not be in the same database: nothing of it is touched.
  * @param ownerUrl a user who owns the database and may create roles.
  */
-export async function migrateAudit(ownerUrl: string): Promise<void> {
-  const source = new DataSource({
-    type: 'postgres',
-    url: ownerUrl,
-    schema: 'audit',
-    migrationsTableName: 'migrations',
-    migrations: [Audit1790000003001],
-  });
-  await source.initialize();
-  const lock = source.createQueryRunner();
-  try {
-    // Held by the session, and so released by its end even if the process is killed.
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await lock.query(CREATE_ROLE);
-    await lock.query('CREATE SCHEMA IF NOT EXISTS audit');
-    await source.runMigrations({ transaction: 'each' });
-    await lock.query(GRANTS);
-  } finally {
-    await lock.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
-    await lock.release();
-    await source.destroy();
-  }
+export function migrateAudit(ownerUrl: string): Promise<void> {
+  const migrations = [Audit1790000003001];
+  return migrateSchema({ ownerUrl, schema: 'audit', migrations, before: CREATE_ROLE, after: GRANTS });
 }
 
 /** Roles belong to the whole server, and several databases may be migrated at once: who comes second is content. */

@@ -2,7 +2,7 @@ import { CurrentPrincipal, type Page, type Principal, Problem, Roles } from '@hu
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
-import { AtLeastQuery } from '../integrity/at-least.dto.js';
+import { AtLeastQuery } from '@hub-export/service-runtime';
 import { EventListQuery, TransferListQuery } from './record.dto.js';
 import { type AuditedEvent, type AuditedTransfer, RecordService } from './record.service.js';
 import type { TransferLine } from './transfer-answer.js';

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@hub-export/contracts';
 import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-export/http-edge';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Finding } from '../integrity/integrity.js';
 import type { IntegrityService } from '../integrity/integrity.service.js';
 import { eventListStatement, transferListStatement } from './record-lists.js';
@@ -52,7 +52,7 @@ type Caller = Pick<Principal, 'centers'>;
 /** Answers auditors from the views, within their centers. */
 export class RecordService {
   constructor(
-    private readonly database: Database,
+    private readonly database: ServiceDatabase,
     private readonly integrity: IntegrityService,
   ) {}
 

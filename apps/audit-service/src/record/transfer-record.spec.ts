@@ -52,7 +52,9 @@ function command(kind: number, seconds: number, by: Actor, state: Transfer): Tra
   return all[kind % all.length] as TransferCommand;
 }
 
-const [MARK, UNMARK, QUEUE, HOLD, RELEASE, START, ACCEPT, UPLOAD, COMPLETE, FAIL, LOSE, ASK] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+const [MARK, UNMARK, QUEUE, HOLD, RELEASE, START, ACCEPT, UPLOAD, COMPLETE, FAIL, LOSE, ASK] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+];
 
 /** Commands that make sense one after the other; thrown together at random, they end in every way there is. */
 const PHRASES = [
@@ -142,7 +144,9 @@ describe('the record of a transfer, for any life that the rules allow', () => {
 
   it('tells when it was queued, each time, and each hold and release', () => {
     holds((events, record) => {
-      expect(record.queues.map(({ at: when }) => when)).toEqual(ofType(events, 'TransferQueued').map(({ at: when }) => when));
+      expect(record.queues.map(({ at: when }) => when)).toEqual(
+        ofType(events, 'TransferQueued').map(({ at: when }) => when),
+      );
       expect(transferDetail(record).queued_at).toBe(ofType(events, 'TransferQueued').at(-1)?.at ?? null);
       expect(record.holds.map(({ at: when, reason }) => [when, reason])).toEqual(
         ofType(events, 'TransferHeld', 'TransferReleased').map(({ at: when, reason }) => [when, reason]),
@@ -170,7 +174,9 @@ describe('the record of a transfer, for any life that the rules allow', () => {
         });
         expect(told?.unknown_outcomes).toHaveLength(ofType(facts, 'OutcomeUnknown').length);
         expect(told?.hub_answers).toHaveLength(ofType(facts, 'HubAsked').length);
-        const sent = ofType(facts, 'OutcomeUnknown', 'TransferCompleted', 'TransferFailed').map(({ bytes_sent }) => bytes_sent);
+        const sent = ofType(facts, 'OutcomeUnknown', 'TransferCompleted', 'TransferFailed').map(
+          ({ bytes_sent }) => bytes_sent,
+        );
         expect(told?.bytes_sent).toBe(Math.max(0, ...sent));
       });
     });

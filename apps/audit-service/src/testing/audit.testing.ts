@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServiceUser } from '@hub-export/event-store';
 import { createDevSigner, createHttpEdge, type DevToken } from '@hub-export/http-edge';
-import { type Bus, type BusMessage, busStreams, connectBus, type JetStreamServer, JetStreamEventBus } from '@hub-export/jetstream';
+import {
+  type Bus,
+  type BusMessage,
+  busStreams,
+  connectBus,
+  type JetStreamServer,
+  JetStreamEventBus,
+} from '@hub-export/jetstream';
 import { eventually, type FreshDatabase, freshDatabase, type FreshNats, freshNats } from '@hub-export/testing';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import pg from 'pg';

@@ -140,7 +140,14 @@ export function attempt(number: number) {
       processing_decision: 'wait_for_missing_media',
     } as Untimed,
     uploading: { ...of, type: 'UploadStarted', media_sha256: DIGEST, media_size: 12, eligibility } as Untimed,
-    unknown: { ...of, type: 'OutcomeUnknown', stage: 'upload', code: 'timeout', http_status: null, bytes_sent: 7 } as Untimed,
+    unknown: {
+      ...of,
+      type: 'OutcomeUnknown',
+      stage: 'upload',
+      code: 'timeout',
+      http_status: null,
+      bytes_sent: 7,
+    } as Untimed,
     asked: { ...of, type: 'HubAsked', answer: 'found', hub_status: 'awaiting_media', http_status: 200 } as Untimed,
     failed: (stage: 'registration' | 'upload', code: string, http_status: number | null = null): Untimed => ({
       ...of,
@@ -182,7 +189,11 @@ export function acknowledgementOf({ marked }: Named): Acknowledgement {
   };
 }
 
-export function refused(command: string, code: string, about: Partial<Named['marked']> & { transfer_id: string | null }): Untimed {
+export function refused(
+  command: string,
+  code: string,
+  about: Partial<Named['marked']> & { transfer_id: string | null },
+): Untimed {
   return {
     type: 'CommandRefused',
     by: userActor('bob', null),
@@ -230,7 +241,12 @@ export async function tellFullLife(log: TestLog, transfer: Named): Promise<void>
     { type: 'TransferHeld', by: alice, reason: 'operator' },
     { type: 'TransferReleased', by: alice, reason: 'operator' },
   );
-  await log.tell(transfer.stream, one.started, one.failed('registration', 'http_503', 503), queued(sender, 'retry_policy'));
+  await log.tell(
+    transfer.stream,
+    one.started,
+    one.failed('registration', 'http_503', 503),
+    queued(sender, 'retry_policy'),
+  );
   await log.tell(transfer.stream, two.started, two.accepted, two.uploading, two.unknown, two.asked);
   await log.tell(transfer.stream, two.failed('upload', 'connection_reset'), queued());
   await log.tell(transfer.stream, three.started, three.accepted, three.uploading, three.completed(transfer));

@@ -1,21 +1,8 @@
 import type { HttpEdge } from '@hub-export/http-edge';
 import type { Bus, ConsumerStats } from '@hub-export/jetstream';
-import { Gauge } from 'prom-client';
-import { databaseTrouble } from '../database/database-errors.js';
+import { Down, LAG_MAX, ServiceWatch } from '@hub-export/service-runtime';
 import type { Integrity } from '../integrity/integrity.js';
 import type { IntegrityService } from '../integrity/integrity.service.js';
-
-/** A record that is further behind the bus than this answers with what is no longer so. */
-const LAG_MAX = 1_000;
-
-/** A part does not work, by its code. */
-class Down extends Error {
-  override readonly name = 'Down';
-
-  constructor(readonly code: string) {
-    super(`A part is down: ${code}.`);
-  }
-}
 
 interface Watched {
   readonly integrity: IntegrityService;
@@ -49,47 +36,23 @@ const OF_INGEST: readonly (readonly [string, string, (stats: ConsumerStats) => n
  */
 export class Watch {
   constructor(
-    private readonly edge: HttpEdge,
+    edge: HttpEdge,
     private readonly parts: Watched,
   ) {
-    edge.health.register({ name: 'database', check: () => this.database() });
-    edge.health.register({ name: 'bus', check: async () => this.bus() });
-    edge.health.register({ name: 'ingest', check: async () => this.ingest() });
+    const { integrity, bus, stats } = parts;
+    const watch = new ServiceWatch(edge);
+    watch.database(() => integrity.integrity());
+    watch.bus(bus);
+    watch.part('ingest', () => this.ingest());
     for (const [name, help, value] of OF_RECORD) {
-      this.gauge(name, help, async () => value(await parts.integrity.integrity()));
+      watch.measure([name, help, async () => value(await integrity.integrity())]);
     }
-    for (const [name, help, value] of OF_INGEST) this.gauge(name, help, async () => value(parts.stats()));
-  }
-
-  private async database(): Promise<void> {
-    try {
-      await this.parts.integrity.integrity();
-    } catch (error) {
-      throw new Down(databaseTrouble(error) === 'schema_missing' ? 'schema_missing' : 'database_down');
-    }
-  }
-
-  private bus(): void {
-    if (!this.parts.bus.status().up) throw new Down('bus_down');
+    for (const [name, help, value] of OF_INGEST) watch.measure([name, help, () => value(stats())]);
   }
 
   private ingest(): void {
     const { trouble, lag } = this.parts.stats();
     if (trouble !== null) throw new Down(trouble);
     if (lag !== null && lag > LAG_MAX) throw new Down('ingest_behind');
-  }
-
-  /** Asked when it is scraped; what cannot be told now is left out. */
-  private gauge(name: string, help: string, read: () => Promise<number | null>): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.edge.metrics.registry],
-      async collect() {
-        const value = await read().catch(() => null);
-        if (value === null) this.reset();
-        else this.set(value);
-      },
-    });
   }
 }

@@ -64,7 +64,10 @@ export class ApiClient {
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
       ...(body === undefined
         ? { headers }
-        : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': randomUUID() } }),
+        : {
+            body: JSON.stringify(body),
+            headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+          }),
     });
     if (!response.ok) throw await refusalOf(response);
     return (await response.json()) as Answer;
@@ -84,7 +87,11 @@ export class ApiClient {
 }
 
 async function refusalOf(response: Response): Promise<Error> {
-  const problem = (await response.json().catch(() => null)) as { code?: unknown; detail?: unknown; errors?: unknown } | null;
+  const problem = (await response.json().catch(() => null)) as {
+    code?: unknown;
+    detail?: unknown;
+    errors?: unknown;
+  } | null;
   if (typeof problem?.code !== 'string') return new ApiUnavailable(`The service answered ${response.status}.`);
   const errors = (Array.isArray(problem.errors) ? problem.errors : []) as { field?: unknown; code?: unknown }[];
   const faults = errors.map(({ field, code }) => ` ${String(field)}: ${String(code)};`).join('');

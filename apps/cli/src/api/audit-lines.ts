@@ -23,7 +23,8 @@ export function auditLines(audit: AuditAnswer): readonly string[] {
   return fields(entries);
 }
 
-function actorLine({ kind, subject, name, reason }: Actor): string {
+/** By whose order, for people. */
+export function actorLine({ kind, subject, name, reason }: Actor): string {
   if (kind === 'system') return `the system (${reason})`;
   return name == null ? `${subject}` : `${name} (${subject})`;
 }

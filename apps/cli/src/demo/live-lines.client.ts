@@ -8,7 +8,7 @@ const AGAIN_AFTER_MS = 500;
 interface Following {
   /** The transfers that are told of, with a name for each. */
   readonly names: ReadonlyMap<string, string>;
-  say(line: string): void;
+  readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 

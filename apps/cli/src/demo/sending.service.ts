@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiClient } from '../api/api.client.js';
+import { type ApiClient } from '../api/api.client.js';
 import type { MarkResults, OrderResults, TransferItem } from '../api/answers.js';
 import { followUploads } from './live-lines.client.js';
 import { HUB_NODE } from './network.js';
@@ -29,7 +29,7 @@ export interface Sending {
   readonly callers: DemoCallers;
   readonly nodes: Readonly<Record<string, unknown>>;
   readonly samples: readonly Sample[];
-  say(line: string): void;
+  readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 

@@ -15,7 +15,10 @@ export async function createDatabases(superuserUrl: string): Promise<MigrationTa
       if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
     }
   });
-  return { ownerUrl: withDatabase(superuserUrl, 'hub_export'), auditOwnerUrl: withDatabase(superuserUrl, 'hub_export_audit') };
+  return {
+    ownerUrl: withDatabase(superuserUrl, 'hub_export'),
+    auditOwnerUrl: withDatabase(superuserUrl, 'hub_export_audit'),
+  };
 }
 
 /**

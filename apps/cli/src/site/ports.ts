@@ -8,8 +8,8 @@ export const PORT_NAMES = Object.keys(PREFERRED_PORTS) as readonly PortName[];
 
 /** The ports that follow a base: base + 1 for marking, and so on in the order of `PREFERRED_PORTS`. */
 export function portsFrom(base: number): Ports {
-  const numbered = PORT_NAMES.map((name, index) => [name, base + index + 1]);
-  return Object.fromEntries(numbered) as unknown as Ports;
+  const numbered = PORT_NAMES.map((name, index) => [name, base + index + 1] as const);
+  return Object.fromEntries(numbered) as Ports;
 }
 
 /**
@@ -17,7 +17,7 @@ export function portsFrom(base: number): Ports {
  */
 export async function choosePorts(
   { wanted, last }: { readonly wanted: Ports; readonly last: Partial<Ports> },
-  { isFree, freePort }: { isFree(port: number): Promise<boolean>; freePort(): Promise<number> },
+  { isFree, freePort }: { isFree: (port: number) => Promise<boolean>; freePort: () => Promise<number> },
 ): Promise<Ports> {
   const chosen = new Map<PortName, number>();
   const isTaken = async (port: number) => [...chosen.values()].includes(port) || !(await isFree(port));

@@ -9,11 +9,19 @@ const POLL_MS = 100;
  * @throws Error with what it said last, when it is not ready within a minute; the signal's reason, when it is aborted.
  */
 export async function waitUntilReady(service: string, baseUrl: string, signal: AbortSignal): Promise<void> {
+  return waitUntilListening(service, `${baseUrl}/health/ready`, signal);
+}
+
+/**
+ * Waits until an address answers with success.
+ * @throws as `waitUntilReady`
+ */
+export async function waitUntilListening(service: string, url: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
   let last = 'no answer';
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    const answer = await ask(`${baseUrl}/health/ready`);
+    const answer = await ask(url);
     if (answer.ready) return;
     last = answer.said;
     await wait(POLL_MS, undefined, { signal }).catch(() => undefined);

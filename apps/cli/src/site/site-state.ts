@@ -40,5 +40,7 @@ function isPid(value: unknown): value is number {
 function hasPorts(value: unknown): value is Ports {
   if (typeof value !== 'object' || value === null) return false;
   const ports = value as Record<string, unknown>;
-  return PORT_NAMES.every((name) => Number.isInteger(ports[name]) && Number(ports[name]) > 0 && Number(ports[name]) < 65_536);
+  return PORT_NAMES.every(
+    (name) => Number.isInteger(ports[name]) && Number(ports[name]) > 0 && Number(ports[name]) < 65_536,
+  );
 }

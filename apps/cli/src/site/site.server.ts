@@ -24,7 +24,7 @@ export interface SiteOptions {
   /** For the services: sign-in, log level and what the operator set. */
   readonly environment: (signer: DevSigner) => Readonly<Record<string, string>>;
   readonly restartsMax: number;
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** Ends the start between two steps; `stop` then stops what runs. */
   readonly signal: AbortSignal;
 }
@@ -99,7 +99,9 @@ export class LocalSite {
   private async startDatabase(): Promise<MigrationTargets> {
     const { databaseUrl, layout, say } = this.options;
     if (databaseUrl !== null) return { ownerUrl: databaseUrl, auditOwnerUrl: databaseUrl };
-    const server = await timed(say, 'PostgreSQL is started', () => startPostgres({ dataDir: layout.postgres, durable: true }));
+    const server = await timed(say, 'PostgreSQL is started', () =>
+      startPostgres({ dataDir: layout.postgres, durable: true }),
+    );
     this.stops.push(() => server.stop());
     return createDatabases(server.url);
   }

@@ -16,7 +16,7 @@ export interface SupervisorOptions {
   readonly logs: string;
   /** So often a service that ended is started again before the site gives up. 0 gives up at the first end. */
   readonly restartsMax: number;
-  say(line: string): void;
+  readonly say: (line: string) => void;
 }
 
 const RESTART_DELAY_MS = 1_000;

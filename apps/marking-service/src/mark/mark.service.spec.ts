@@ -14,7 +14,7 @@ import type { Network } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import { Refusals } from '../refusal/refusal.service.js';
 import { AT, hashOf, hubNode, OPERATIONS, reportSnapshot, siteNode } from '../testing/marking.testing.js';
-import type { ViewPosition } from '../view/view.service.js';
+import type { ViewPosition } from '@hub-export/service-runtime';
 import { MarkMetrics } from './mark.metrics.js';
 import { MarkService } from './mark.service.js';
 import type { ResourceNumbers } from './resource-numbers.service.js';

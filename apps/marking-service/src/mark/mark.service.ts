@@ -20,12 +20,12 @@ import {
   transferDecider,
 } from '@hub-export/transfer-life';
 import type { Clock } from '../edge/clock.js';
-import { isRefusal } from '../edge/is-refusal.js';
+import { isRefusal } from '@hub-export/event-sourcing';
 import type { Order } from '../edge/order.js';
 import { type Network, requireHub, requireSiteNode } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { Refusals } from '../refusal/refusal.service.js';
-import type { ViewPosition } from '../view/view.service.js';
+import type { ViewPosition } from '@hub-export/service-runtime';
 import { inParallel } from './in-parallel.js';
 import { type MarkAction, markCommand, markSubstance, type Route, transferOf, unknownResource } from './mark.js';
 import type { MarkMetrics } from './mark.metrics.js';

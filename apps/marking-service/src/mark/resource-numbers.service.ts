@@ -1,7 +1,7 @@
 import type { ResourceKind } from '@hub-export/contracts';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Order } from '../edge/order.js';
-import type { ViewPosition } from '../view/view.service.js';
+import type { ViewPosition } from '@hub-export/service-runtime';
 
 /** A resource by its content, or by the number that the site's page knows it by. */
 export interface Reference {
@@ -13,7 +13,7 @@ export interface Reference {
 /** Finds resources by number. */
 export class ResourceNumbers {
   constructor(
-    private readonly database: Database,
+    private readonly database: ServiceDatabase,
     private readonly views: ViewPosition,
   ) {}
 

@@ -1,7 +1,7 @@
 import { type NodeEvent, nodeStream } from '@hub-export/contracts';
 import { type EventStore, load } from '@hub-export/event-store';
 import { type NetworkNode, type NodeCommand, nodeDecider, type NodeFacts } from '@hub-export/transfer-life';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Network } from './network.js';
 
 /** A site has one site node and a few hubs; more than this is a fault and not looked at. */
@@ -11,7 +11,7 @@ const NODES_MAX = 200;
 export class NetworkService {
   constructor(
     private readonly store: EventStore,
-    private readonly database: Database,
+    private readonly database: ServiceDatabase,
   ) {}
 
   /** As the view has them: for pages. */

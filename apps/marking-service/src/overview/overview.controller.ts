@@ -3,11 +3,11 @@ import { CurrentPrincipal, IdempotencyKey, type Principal, Roles } from '@hub-ex
 import { Body, Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { isRefusal } from '../edge/is-refusal.js';
+import { isRefusal } from '@hub-export/event-sourcing';
 import { orderOf } from '../edge/order.edge.js';
 import type { MarkAction } from '../mark/mark.js';
 import { markKey, MarkService } from '../mark/mark.service.js';
-import { ViewPosition } from '../view/view.service.js';
+import { ViewPosition } from '@hub-export/service-runtime';
 import type { OverviewDocument } from './overview-document.js';
 import { OverviewQuery } from './overview.dto.js';
 import { OverviewService } from './overview.service.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Database } from '../database/database.service.js';
+import { ServiceDatabase } from '@hub-export/service-runtime';
 import {
   type Caller,
   complete,
@@ -225,7 +225,7 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
   });
 
   it('takes two queries, however much there is', async () => {
-    const queries = jest.spyOn(service.made.app.get(Database), 'rows');
+    const queries = jest.spyOn(service.made.app.get(ServiceDatabase), 'rows');
     await everything(page);
     expect(queries.mock.calls).toHaveLength(2);
     queries.mockRestore();

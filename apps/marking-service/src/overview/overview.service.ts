@@ -1,5 +1,5 @@
 import type { Principal } from '@hub-export/http-edge';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import { chosenHub } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import { VIEWED_RESOURCES } from '../resource/resource-list.js';
@@ -12,7 +12,7 @@ export const OVERVIEW_ITEMS_MAX = 20_000;
 
 export class OverviewService {
   constructor(
-    private readonly database: Database,
+    private readonly database: ServiceDatabase,
     private readonly network: NetworkService,
     private readonly minK: number,
   ) {}

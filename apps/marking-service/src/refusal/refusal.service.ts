@@ -1,13 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { type CommandRefused, documentDigest, type JsonObject, refusalStream } from '@hub-export/contracts';
-import type { EventStore } from '@hub-export/event-store';
+import type { CommandRefused } from '@hub-export/contracts';
+import { type EventStore, recordRefusal } from '@hub-export/event-store';
 import { errorFields, type Log } from '@hub-export/http-edge';
-import { v5 as uuidV5 } from 'uuid';
 import type { Clock } from '../edge/clock.js';
 import type { Order } from '../edge/order.js';
-
-/** The namespace of refusal ids; with another one a repeated command would record its refusal twice. */
-const REFUSAL_NAMESPACE = '2f6f3c4c-52a5-5a5e-9a6b-0d3f4f0c8a72';
 
 export type RefusedCommand = Omit<CommandRefused, 'type' | 'at' | 'by'>;
 
@@ -24,28 +19,14 @@ export class Refusals {
    * here is told to the log and hides nothing.
    */
   async record(refused: RefusedCommand, key: string, order: Order): Promise<number | null> {
+    const { by, correlationId, causationId } = order;
     try {
-      const result = await this.store.append({
-        streamId: refusalStream(uuidV5(key, REFUSAL_NAMESPACE)),
-        expectedVersion: 0,
-        events: [{ id: randomUUID(), type: 'CommandRefused', data: this.dataOf(refused, order) }],
-        command: { key: `${key}.refused`, digest: documentDigest(refused) },
-        correlationId: order.correlationId,
-        causationId: order.causationId,
-      });
-      return result.outcome === 'appended' || result.outcome === 'repeated' ? result.position : null;
+      const event = { type: 'CommandRefused', at: this.clock(), by: { ...by }, ...refused } as const;
+      return await recordRefusal(this.store, event, { key, correlationId, causationId });
     } catch (error) {
-      this.log.error({
-        event: 'refusal_not_recorded',
-        code: refused.code,
-        command: refused.command,
-        ...errorFields(error),
-      });
+      const { code, command } = refused;
+      this.log.error({ event: 'refusal_not_recorded', code, command, ...errorFields(error) });
       return null;
     }
-  }
-
-  private dataOf(refused: RefusedCommand, { by }: Order): JsonObject {
-    return { ...refused, at: this.clock(), by: { ...by } };
   }
 }

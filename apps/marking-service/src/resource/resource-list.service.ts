@@ -8,10 +8,10 @@ import {
   type NodeFacts,
   readinessOf,
 } from '@hub-export/transfer-life';
-import type { Database } from '../database/database.service.js';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
 import { activeSiteNode, chosenHub, termsOf } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
-import type { ViewPosition } from '../view/view.service.js';
+import type { ViewPosition } from '@hub-export/service-runtime';
 import { type ResourceItem, resourceItem, type ViewedResource } from './resource-item.js';
 import { resourceListStatement, VIEWED_RESOURCES } from './resource-list.js';
 import type { ResourceListQuery, ResourceQuery } from './resource.dto.js';
@@ -23,7 +23,7 @@ export type GatedResource = ResourceItem & { readonly gates: readonly Gate[] };
 /** Reads resources for the pages, within the caller's centers. */
 export class ResourceListService {
   constructor(
-    private readonly database: Database,
+    private readonly database: ServiceDatabase,
     private readonly network: NetworkService,
     private readonly views: ViewPosition,
   ) {}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ProjectionRunner } from '@hub-export/event-store';
-import { Database } from '../database/database.service.js';
+import { ServiceDatabase } from '@hub-export/service-runtime';
 import {
   AT,
   type Caller,
@@ -241,7 +241,7 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
     });
 
     it('takes the same number of queries for one line as for many', async () => {
-      const queries = jest.spyOn(own.made.app.get(Database).source, 'query');
+      const queries = jest.spyOn(own.made.app.get(ServiceDatabase).source, 'query');
       const cost = async (path: string): Promise<number> => {
         queries.mockClear();
         expect((await caller.get(path)).status).toBe(200);

@@ -12,12 +12,12 @@ import { type DocumentStore, type EventStore, handle, load } from '@hub-export/e
 import { commandKey } from '@hub-export/http-edge';
 import { type Resource, type ResourceCommand, resourceDecider } from '@hub-export/transfer-life';
 import type { Clock } from '../edge/clock.js';
-import { isRefusal } from '../edge/is-refusal.js';
+import { isRefusal } from '@hub-export/event-sourcing';
 import type { Order } from '../edge/order.js';
 import { requireSiteNode } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { Refusals } from '../refusal/refusal.service.js';
-import type { ViewPosition } from '../view/view.service.js';
+import type { ViewPosition } from '@hub-export/service-runtime';
 
 /** A resource by its content. */
 export interface ResourceName {

@@ -2,7 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FrozenIntent, nodeStream, type TransferEvent, transferStream } from '@hub-export/contracts';
+import {
+  type FrozenIntent,
+  type NodeFacts,
+  type NodeRecorded,
+  nodeStream,
+  type TransferEvent,
+  transferStream,
+} from '@hub-export/contracts';
 import { Secret } from '@hub-export/environment';
 import {
   createServiceUser,
@@ -104,8 +111,9 @@ export class TestSite {
     return position;
   }
 
-  async recordNode(facts: ReturnType<typeof siteNode> | ReturnType<typeof hubNode>): Promise<number> {
-    return this.append(nodeStream(facts.node_key), { type: 'NodeRecorded', at: AT, by: OPERATIONS, ...facts });
+  async recordNode(facts: NodeFacts): Promise<number> {
+    const recorded: NodeRecorded = { type: 'NodeRecorded', at: AT, by: OPERATIONS, ...facts };
+    return this.append(nodeStream(facts.node_key), recorded);
   }
 
   /** Appends as transfer-service. */

@@ -1,6 +1,6 @@
 import { CurrentPrincipal, type Principal, Roles, seesCenter } from '@hub-export/http-edge';
 import { Controller, Inject, type MessageEvent, Sse } from '@nestjs/common';
-import { ViewPosition } from '@hub-export/views';
+import { ViewPosition } from '@hub-export/service-runtime';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Observable } from 'rxjs';
 import { TransferLists } from '../overview/transfer-list.query.js';

@@ -2,7 +2,10 @@ import { DataSource, In } from 'typeorm';
 import type { TransferRow } from './transfer-row.js';
 import { TransferRowEntity } from './transfer-row.entity.js';
 
-/** What waits for the sender or for a policy, as the view knows it; decisions are made on the log itself. */
+/**
+ * What waits for the sender or for a policy, as the view knows it; decisions are made on the log itself. Each question is
+ * `async`, so that a database that is not there yet is a rejection, never an exception of the call.
+ */
 export class WaitingTransfers {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -26,7 +29,7 @@ export class WaitingTransfers {
   }
 
   /** Failed, to be tried again by themselves, and due; without those that were looked at a moment ago. */
-  toRetry(now: Date, except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
+  async toRetry(now: Date, except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
     return this.but(except)
       .andWhere(`row.status = 'failed' AND row.retryable AND NOT ('operator' = ANY (row.held))`)
       .andWhere('row.not_before <= :now', { now })
@@ -36,7 +39,7 @@ export class WaitingTransfers {
   }
 
   /** Marked so long ago that the mark can be acted on; without those that were looked at a moment ago. */
-  toAutoQueue(markedBefore: Date, except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
+  async toAutoQueue(markedBefore: Date, except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
     return this.but(except)
       .andWhere(`row.status = 'marked' AND row.marked_at <= :markedBefore`, { markedBefore })
       .orderBy('row.marked_at', 'ASC')
@@ -45,7 +48,7 @@ export class WaitingTransfers {
   }
 
   /** Held, or failed, because they were not eligible; without those that were looked at a moment ago. */
-  untilEligible(except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
+  async untilEligible(except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
     return this.but(except)
       .andWhere(
         `((row.status = 'queued' AND 'ineligible' = ANY (row.held)) OR
@@ -57,7 +60,7 @@ export class WaitingTransfers {
   }
 
   /** Transfers of a resource whose state may depend on its eligibility. */
-  ofResource(kind: string, hash: string): Promise<readonly TransferRow[]> {
+  async ofResource(kind: string, hash: string): Promise<readonly TransferRow[]> {
     return this.rows.findBy({
       resource_kind: kind as TransferRow['resource_kind'],
       resource_hash: hash,

@@ -6,17 +6,18 @@ import type { AbortReason } from '../sending/hub-answer.js';
 import type { HubProtocol, MediaToSend, MediaTransfer, NotPrepared } from '../sending/hub-protocol.js';
 import type { HubPeer } from '../sending/hub.client.js';
 import { mediaBody, type SendProgress } from '../sending/media-body.stream.js';
-import {
-  canonicalText,
-  identityOf,
-  isEnvelopeOf,
-  type SealedMedia,
-} from './envelope.js';
+import { canonicalText, identityOf, isEnvelopeOf, type SealedMedia } from './envelope.js';
 import { readRecipientKey } from './recipient-key.file.js';
 import { recipientKeyId, Seal } from './seal.cipher.js';
 import { maySealAnew } from './sealed-anew.js';
 import { SealingFault } from './sealing-fault.js';
 import type { Staging } from './staging.file.js';
+
+export interface SealedParts {
+  readonly approved: ApprovedMedia;
+  readonly staging: Staging;
+  readonly events: EventStore;
+}
 
 interface Ready {
   readonly sealed: SealedMedia;
@@ -29,13 +30,7 @@ interface Ready {
  * the hub's receipt for them is verified. What is sent is read from the sealed file: plaintext has no way out.
  */
 export class SealedProtocol implements HubProtocol {
-  constructor(
-    private readonly parts: {
-      readonly approved: ApprovedMedia;
-      readonly staging: Staging;
-      readonly events: EventStore;
-    },
-  ) {}
+  constructor(private readonly parts: SealedParts) {}
 
   async prepare(transfer: MediaTransfer, peer: HubPeer, signal: AbortSignal): Promise<MediaToSend | NotPrepared> {
     try {
@@ -110,7 +105,7 @@ export class SealedProtocol implements HubProtocol {
     } catch (error) {
       if (!(error instanceof MediaFault)) throw error;
       // The disk gave back other bytes than it was given; whether new ones may be made is for the next attempt.
-      await this.parts.staging.discardCiphertext(transferId);
+      if (error.code === 'media_changed') await this.parts.staging.discardCiphertext(transferId);
       throw new SealingFault('staged_envelope_lost', { cause: error });
     }
   }

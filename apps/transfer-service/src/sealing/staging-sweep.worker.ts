@@ -6,13 +6,18 @@ import type { StagedEntry, Staging } from './staging.file.js';
 
 /** A seal that was not written to for so long has no worker any more, in milliseconds. */
 export const ABANDONED_AFTER_MS = 3_600_000;
+/**
+ * Sealed media of a transfer that the log does not know is kept for so long, in milliseconds: after a database was
+ * restored to an earlier day, the transfer comes again, and must find it.
+ */
+export const UNKNOWN_KEPT_MS = 7 * 86_400_000;
 /** How often it is looked again, in milliseconds; sooner where the database was away. */
 const SWEEP_EVERY_MS = 3_600_000;
 const TRY_AGAIN_MS = 10_000;
 
 /**
- * Removes sealed media that nobody needs: of completed transfers, of transfers the log does not know, and what a
- * killed worker left half sealed. What belongs to any other transfer stays, since the next attempt must send it.
+ * Removes sealed media that nobody needs: of completed transfers, what a killed worker left half sealed, and at last
+ * what the log does not know. What belongs to any other transfer stays, since the next attempt must send it.
  */
 export class StagingSweep {
   private readonly stopping = new AbortController();
@@ -21,8 +26,8 @@ export class StagingSweep {
   constructor(
     private readonly parts: {
       readonly staging: Staging;
-      readonly situations: Situations;
-      readonly clock: Clock;
+      readonly situations: Pick<Situations, 'transfer'>;
+      readonly clock: Pick<Clock, 'now'>;
       readonly log: Log;
     },
   ) {}
@@ -47,16 +52,20 @@ export class StagingSweep {
   }
 
   private async remove({ transferId, isPart, changedAt }: StagedEntry): Promise<boolean> {
-    const { staging, situations, clock } = this.parts;
-    if (isPart) {
-      if (clock.now().getTime() - changedAt.getTime() < ABANDONED_AFTER_MS) return false;
+    const { staging, clock } = this.parts;
+    const ageMs = clock.now().getTime() - changedAt.getTime();
+    if (isPart && ageMs >= ABANDONED_AFTER_MS) {
       await staging.discardParts(transferId);
       return true;
     }
-    const { status } = await situations.transfer(transferId);
-    if (status !== 'completed' && status !== 'not_marked') return false;
+    if (isPart || !(await this.isNeedless(transferId, ageMs))) return false;
     await staging.discard(transferId);
     return true;
+  }
+
+  private async isNeedless(transferId: string, ageMs: number): Promise<boolean> {
+    const { status } = await this.parts.situations.transfer(transferId);
+    return status === 'completed' || (status === 'not_marked' && ageMs >= UNKNOWN_KEPT_MS);
   }
 
   private async run(): Promise<void> {

@@ -20,12 +20,13 @@ import {
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { LiveFeed } from '../live/live-feed.service.js';
-import { MediaFault, type MediaSource, type OpenMedia } from '../media/media-source.js';
+import { SealingFault } from '../sealing/sealing-fault.js';
 import type { Freezer } from '../transfer/freezer.service.js';
 import type { Situations } from '../transfer/situation.service.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import type { CallContext, HubClient } from './hub.client.js';
 import type { HubPeers } from './hub-peers.service.js';
+import { type HubProtocol, type HubProtocols, isNotPrepared, type MediaToSend } from './hub-protocol.js';
 import type { SendProgress } from './media-body.stream.js';
 import { nextStep } from './next-step.js';
 import { type Reaction, reactionTo } from './reaction.js';
@@ -37,7 +38,7 @@ export interface AttemptParts {
   readonly freezer: Freezer;
   readonly peers: HubPeers;
   readonly hub: HubClient;
-  readonly media: MediaSource;
+  readonly protocols: HubProtocols;
   readonly live: LiveFeed;
   readonly clock: Clock;
   readonly retry: RetryPolicy;
@@ -106,7 +107,10 @@ export class Attempt {
     const situation = await this.parts.situations.of(state.intent);
     if (!situation.readiness.ready) return state;
     if (!situation.eligibility.eligible) {
-      return this.record({ type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER }, situation.reliesOn);
+      return this.record(
+        { type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER },
+        situation.reliesOn,
+      );
     }
     const { eligibility, reliesOn } = situation;
     const started = await this.record(
@@ -134,7 +138,7 @@ export class Attempt {
     }
     this.mine = true;
     const answer = await this.parts.hub.status(await this.callContext(current));
-    return this.reactToStatus(current, this.reactionTo('status', answer, current));
+    return this.reactToStatus(current, await this.reactionTo('status', answer, current));
   }
 
   private async reactToStatus(state: Running, reaction: Reaction): Promise<Transfer> {
@@ -152,7 +156,7 @@ export class Attempt {
         await this.record(
           answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status),
         );
-        return this.complete(state, reaction.document, 0);
+        return this.complete(state, reaction, 0);
       case 'ask':
       case 'leave':
         return state;
@@ -169,12 +173,12 @@ export class Attempt {
     const payload = await this.parts.freezer.payloadText(state.frozen);
     if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
     const answer = await this.parts.hub.create(await this.callContext(state), payload);
-    const reaction = this.reactionTo('create', answer, state);
+    const reaction = await this.reactionTo('create', answer, state);
     switch (reaction.do) {
       case 'upload':
         return this.accept(state, reaction.document);
       case 'complete':
-        return this.complete(state, reaction.document, 0);
+        return this.complete(state, reaction, 0);
       default:
         return this.reactToSending(state, reaction, 0);
     }
@@ -182,32 +186,39 @@ export class Attempt {
 
   /** Eligibility is asked once more before the first media byte, and the start is a fact before it leaves. */
   private async upload(state: Extract<Transfer, { status: 'awaiting_media' }>): Promise<Transfer> {
-    const { eligibility, reliesOn, resource } = await this.parts.situations.of(state.intent);
     this.mine = true;
-    if (!eligibility.eligible) return this.fail(state, failureOf('ineligible', eligibility.reasons[0].code), 0);
-    if (hasOtherContent(resource, state.frozen)) return this.fail(state, failureOf('integrity', 'content_changed'), 0);
-    const opened = await this.openMedia(state);
-    if (opened instanceof MediaFault) return this.fail(state, failureOf('integrity', opened.code), 0);
+    const context = await this.callContext(state);
+    const reservation = await this.reservationOf(state, context);
+    if (reservation !== null) return this.fail(state, reservation, 0);
+    const media = await this.protocolOf(state).prepare(state, context.peer, this.lease.signal);
+    if (isNotPrepared(media)) return this.reactToSending(state, notBegun(await this.judge('media', media, state)), 0);
     try {
+      // Sealing takes its time, so what was true before it is asked again.
+      const { eligibility, reliesOn } = await this.parts.situations.of(state.intent);
+      if (!eligibility.eligible) return await this.fail(state, failureOf('ineligible', eligibility.reasons[0].code), 0);
       const uploading = await this.record({ type: 'StartUpload', ...this.report(state), eligibility }, reliesOn);
-      return await this.send(requireRunning(uploading), opened.media, opened.suffix);
+      return await this.send(requireRunning(uploading), context, media);
     } finally {
-      await opened.media.close();
+      await media.close();
     }
   }
 
-  private async send(state: Running, media: OpenMedia, suffix: string): Promise<Transfer> {
-    const { media_sha256: sha256, media_size: size } = state.frozen;
+  /** Why nothing may be sent at all, if anything speaks against it. */
+  private async reservationOf(state: Running, { peer }: CallContext): Promise<Failed | null> {
+    // What was registered for one kind of hub is never sent as another kind wants it: sealed stays sealed.
+    if (peer.document.profile !== state.frozen.profile) return failureOf('configuration', 'hub_profile_changed');
+    const { eligibility, resource } = await this.parts.situations.of(state.intent);
+    if (!eligibility.eligible) return failureOf('ineligible', eligibility.reasons[0].code);
+    return hasOtherContent(resource, state.frozen) ? failureOf('integrity', 'content_changed') : null;
+  }
+
+  private async send(state: Running, context: CallContext, media: MediaToSend): Promise<Transfer> {
     const progress: SendProgress = { bytesSent: 0 };
-    const stopTelling = this.parts.live.follow(state.intent, size, progress);
+    const stopTelling = this.parts.live.follow(state.intent, state.frozen.media_size, progress);
     try {
-      const answer = await this.parts.hub.upload(
-        await this.callContext(state),
-        { media, sha256, size, suffix },
-        progress,
-      );
-      const reaction = this.reactionTo('media', answer, state);
-      if (reaction.do === 'complete') return await this.complete(state, reaction.document, progress.bytesSent);
+      const answer = await this.parts.hub.upload(context, media, progress);
+      const reaction = await this.reactionTo('media', answer, state);
+      if (reaction.do === 'complete') return await this.complete(state, reaction, progress.bytesSent);
       return await this.reactToSending(state, reaction, progress.bytesSent);
     } finally {
       stopTelling();
@@ -246,18 +257,21 @@ export class Attempt {
 
   private async complete(
     state: Running,
-    document: Extract<Reaction, { do: 'complete' }>['document'],
+    { document, receipt }: Extract<Reaction, { do: 'complete' }>,
     bytes_sent: number,
   ): Promise<Transfer> {
-    const acknowledgement = acknowledgementOf(document, this.expected(state));
+    const acknowledgement = acknowledgementOf(document, this.expected(state), receipt);
     const acknowledgement_digest = documentDigest(acknowledgement);
     try {
       const proof = { acknowledgement, acknowledgement_digest, bytes_sent };
-      return await this.record({ type: 'CompleteTransfer', ...this.report(state), ...proof });
+      const completed = await this.record({ type: 'CompleteTransfer', ...this.report(state), ...proof });
+      await this.release(state);
+      return completed;
     } catch (error) {
       // The rules do not take the hub's word for proof: that is a failure of the transfer, not of the program.
       if (!(error instanceof Refusal)) throw error;
-      return this.fail(state, failureOf('integrity', error.code), bytes_sent);
+      const { code } = error as Refusal;
+      return this.fail(state, failureOf('integrity', code), bytes_sent);
     }
   }
 
@@ -267,7 +281,7 @@ export class Attempt {
       await this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), code, http_status, bytes_sent });
     }
     const { retry: policy, clock } = this.parts;
-    return this.record({
+    const failed = await this.record({
       type: 'FailTransfer',
       ...this.report(state),
       failure_class,
@@ -279,6 +293,17 @@ export class Attempt {
       policy,
       chance: clock.chance(),
     });
+    if (failure.unseal === true) await this.release(state);
+    return failed;
+  }
+
+  /** Only after the fact that makes it needless is on record; what stays by accident is swept away later. */
+  private async release(state: Running): Promise<void> {
+    await this.protocolOf(state)
+      .release(this.transferId)
+      .catch((error: unknown) => {
+        if (!(error instanceof SealingFault)) throw error;
+      });
   }
 
   /** Appends under the fencing token; what it relies on must still be as it was seen. */
@@ -310,25 +335,25 @@ export class Attempt {
     return this.parts.situations.transfer(this.transferId);
   }
 
-  private async openMedia(state: Running): Promise<{ media: OpenMedia; suffix: string } | MediaFault> {
-    const { resource_kind: kind } = state.intent;
-    const { locator, suffix } = await this.parts.freezer.mediaLocator(state.frozen, kind);
-    try {
-      return { media: await this.parts.media.open(locator, { kind, size: state.frozen.media_size }), suffix };
-    } catch (error) {
-      if (error instanceof MediaFault) return error;
-      throw error;
-    }
-  }
-
   private async callContext(state: Running): Promise<CallContext> {
     const peer = await this.parts.peers.peer(state.intent.target_node_key, state.intent.source_node_key);
     return { peer, transferKey: state.intent.transfer_key, requestId: state.attempt_id, signal: this.lease.signal };
   }
 
-  private reactionTo(call: HubCall, answer: HubAnswer, state: Running): Reaction {
+  private reactionTo(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {
     this.parts.peers.observe(state.intent.target_node_key, answer);
-    return reactionTo(call, answer, { ...this.expected(state), uploadBegun: state.progress.uploadBegun });
+    return this.judge(call, answer, state);
+  }
+
+  private async judge(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {
+    const sealed = await this.protocolOf(state).sealed(this.transferId);
+    const { uploadBegun } = state.progress;
+    const uploadOver = uploadBegun && state.status === 'registering';
+    return reactionTo(call, answer, { ...this.expected(state), uploadBegun, uploadOver, sealed });
+  }
+
+  private protocolOf({ frozen }: Running): HubProtocol {
+    return this.parts.protocols[frozen.profile];
   }
 
   private expected({ intent, frozen, progress }: Running) {
@@ -358,6 +383,11 @@ function answered(
   http_status: number,
 ): TransferCommand {
   return { type: 'RecordHubAnswer', ...report, answer, hub_status, http_status };
+}
+
+/** No byte has left the house, so nothing is unknown. */
+function notBegun(reaction: Reaction): Reaction {
+  return reaction.do === 'fail' ? { ...reaction, outcome_unknown: false } : reaction;
 }
 
 /** The hub has no media of an upload that somebody left behind: it failed, and is tried again. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { NodeMaterials } from '../node/node-material.service.js';
 import type { Nodes } from '../node/nodes.service.js';
-import type { HubAnswer } from './hub-answer.js';
+import type { HubAnswer, NotSentCode } from './hub-answer.js';
 import type { HubPeer } from './hub.client.js';
 
 /** Whether a hub answered when it was last spoken to. */
@@ -30,7 +30,8 @@ export class HubPeers {
   }
 
   observe(nodeKey: string, answer: HubAnswer): void {
-    if (answer.kind === 'aborted') return;
+    // Trouble with our own media says nothing of the hub.
+    if (answer.kind === 'aborted' || (answer.kind === 'not_sent' && OWN_FAULTS.includes(answer.code))) return;
     const reachable = answer.kind === 'answered';
     const code = reachable ? null : answer.code;
     const before = this.seen.get(nodeKey);
@@ -46,3 +47,12 @@ export class HubPeers {
     return this.nodes.documentOf((await this.nodes.one(nodeKey)).facts);
   }
 }
+
+/** Broken off by ourselves in the middle of a body. */
+const OWN_FAULTS: readonly NotSentCode[] = [
+  'media_missing',
+  'media_unreadable',
+  'media_changed',
+  'media_kind_mismatch',
+  'staged_envelope_lost',
+];

@@ -57,7 +57,10 @@ export class HubClient {
     { peer, requestId, signal }: CallContext,
     method: 'GET' | 'POST',
     path: string,
-    content: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string | AsyncIterable<Uint8Array> },
+    content: {
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | AsyncIterable<Uint8Array>;
+    },
   ): Promise<HubAnswer> {
     const total = AbortSignal.timeout(this.timeouts.totalMs);
     try {

@@ -12,7 +12,9 @@ describe('the body of an upload', () => {
       fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 8 }), async (chunks) => {
         const media = Buffer.concat(chunks);
         const progress = { bytesSent: 0 };
-        const sent = await read(mediaBody(mediaOf(chunks), { head: HEAD, tail: TAIL, sha256: sha256(media) }, progress));
+        const sent = await read(
+          mediaBody(mediaOf(chunks), { head: HEAD, tail: TAIL, sha256: sha256(media) }, progress),
+        );
         expect(sent).toEqual({ bytes: Buffer.concat([Buffer.from(HEAD), media, Buffer.from(TAIL)]), fault: null });
         expect(progress.bytesSent).toBe(media.length);
       }),
@@ -70,7 +72,9 @@ describe('the body of an upload', () => {
         throw new MediaFault('media_unreadable');
       },
     };
-    const sent = await read(mediaBody(media, { head: '', tail: TAIL, sha256: sha256(Buffer.from('')) }, { bytesSent: 0 }));
+    const sent = await read(
+      mediaBody(media, { head: '', tail: TAIL, sha256: sha256(Buffer.from('')) }, { bytesSent: 0 }),
+    );
     expect(sent).toEqual({ bytes: Buffer.from('one'), fault: 'media_unreadable' });
   });
 

@@ -1,6 +1,9 @@
-import type { FailureClass } from '@hub-export/contracts';
+import { type AcknowledgedReceipt, type FailureClass, PROFILE_TRAITS } from '@hub-export/contracts';
 import { unreachable } from '@hub-export/event-sourcing';
+import type { SealedMedia } from '../sealing/envelope.js';
+import { verifyReceipt } from '../sealing/receipt.js';
 import type { AbortReason, HubAnswer, HubCall, NoAnswerCode, NotSentCode } from './hub-answer.js';
+import { rejectionOf } from './rejection.js';
 import { type ExpectedIdentity, type HubState, type StatusDocument, verifyStatusDocument } from './status-document.js';
 
 /** What the sender does about an answer. */
@@ -8,7 +11,13 @@ export type Reaction =
   /** The hub waits for the media. */
   | { readonly do: 'upload'; readonly document: StatusDocument; readonly http_status: number }
   /** The hub has it, and every identity field is right. */
-  | { readonly do: 'complete'; readonly document: StatusDocument; readonly http_status: number }
+  | {
+      readonly do: 'complete';
+      readonly document: StatusDocument;
+      readonly http_status: number;
+      /** Sealed profiles: what was compared, and matched. */
+      readonly receipt?: AcknowledgedReceipt;
+    }
   /** The hub knows no such transfer. */
   | { readonly do: 'register'; readonly http_status: number }
   /** It may have taken effect: the next request is a question. */
@@ -25,11 +34,17 @@ export type Reaction =
       readonly retry_after_ms: number | null;
       /** Bytes were on their way, so the next attempt begins with a question. */
       readonly outcome_unknown: boolean;
+      /** The hub refused the sealed media for good and applied nothing: it is not kept for another attempt. */
+      readonly unseal?: true;
     };
 
 export interface Situation extends ExpectedIdentity {
   /** Media bytes were sent for this key before, in whatever attempt. */
   readonly uploadBegun: boolean;
+  /** Media was sent by an earlier attempt, and by this one not yet. */
+  readonly uploadOver?: boolean;
+  /** Sealed profiles: what was sealed and kept for this transfer; `null` where it is gone or never was. */
+  readonly sealed?: SealedMedia | null;
 }
 
 /** The one table of reactions (hub contract, chapter 8, the stricter reading where it names two). */
@@ -64,11 +79,7 @@ function toAnswer(call: HubCall, answer: Answered, situation: Situation): Reacti
     case 409:
       return toConflict(call, answer, situation);
     case 400:
-      return failure(
-        'configuration',
-        answer.document === null ? 'proxy_refused_request' : 'hub_refused_payload',
-        status,
-      );
+      return toBadRequest(call, answer, situation);
     case 413:
       return failure('configuration', 'media_too_large_for_hub', status);
     case 415:
@@ -103,25 +114,62 @@ function toHubState(call: HubCall, document: StatusDocument, http_status: number
         ? failure('transient', 'hub_still_awaits_media', http_status)
         : { do: 'upload', document, http_status };
     case 'applied':
-      // `applied` before any upload says only that the hub has some file for this resource (chapter 6).
-      return call === 'media' || situation.uploadBegun
-        ? { do: 'complete', document, http_status }
-        : failure('integrity', 'applied_without_upload', http_status);
+      return toApplied(call, document, http_status, situation);
     case 'inconsistent':
       return failure('integrity', 'hub_inconsistent', http_status);
     case 'failed':
-      return failure('configuration', 'hub_failed', http_status);
+      // A hub with claims takes the next upload of a failed job; how often is for the retry policy (row 8).
+      return call !== 'media' && seals(situation) && document.processing_decision !== 'reject_transfer'
+        ? { do: 'upload', document, http_status }
+        : failure('configuration', 'hub_failed', http_status);
     case 'lost':
       return failure('integrity', 'hub_lost_media', http_status);
     case 'pending':
       return failure('configuration', 'hub_job_stuck', http_status);
-    case 'claimed':
     case 'running':
+      // A claim whose upload died with its hub ends only when the next upload takes it over. While it lives, that is
+      // answered with 409, and the bytes are the same: so a later attempt sends them instead of asking for ever.
+      return call !== 'media' && seals(situation) && situation.uploadOver === true
+        ? { do: 'upload', document, http_status }
+        : patience('hub_busy', http_status, null);
+    case 'claimed':
     case 'retry_wait':
       return patience('hub_busy', http_status, null);
     default:
       return unreachable(state);
   }
+}
+
+function toApplied(
+  call: HubCall,
+  document: StatusDocument,
+  http_status: number,
+  { uploadBegun, sealed, ...situation }: Situation,
+): Reaction {
+  if (!seals(situation)) {
+    // `applied` before any upload says only that the hub has some file for this resource (chapter 6).
+    return call === 'media' || uploadBegun
+      ? { do: 'complete', document, http_status }
+      : failure('integrity', 'applied_without_upload', http_status);
+  }
+  if (document.envelope_receipt === undefined) return failure('integrity', 'receipt_missing', http_status);
+  // Without what was sent there is nothing that the receipt could be compared with.
+  if (sealed == null) return failure('integrity', 'receipt_unverifiable', http_status);
+  const verified = verifyReceipt(document.envelope_receipt, sealed, document);
+  if (!verified.ok) return failure('integrity', 'receipt_mismatch', http_status);
+  return { do: 'complete', document, http_status, receipt: verified.receipt };
+}
+
+function seals({ frozen }: Pick<Situation, 'frozen'>): boolean {
+  return PROFILE_TRAITS[frozen.profile].sealsMedia;
+}
+
+function toBadRequest(call: HubCall, { status, document }: Answered, situation: Situation): Reaction {
+  if (document === null) return failure('configuration', 'proxy_refused_request', status);
+  if (call !== 'media' || !seals(situation)) return failure('configuration', 'hub_refused_payload', status);
+  const { code, keepSealed } = rejectionOf(document);
+  const rejected = failure('configuration', code, status);
+  return keepSealed ? rejected : { ...rejected, unseal: true };
 }
 
 function toNotFound(call: HubCall, status: number): Reaction {
@@ -136,11 +184,14 @@ function toConflict(call: HubCall, answer: Answered, situation: Situation): Reac
   if (call === 'media' && answer.document !== null) {
     const verified = verifyStatusDocument(answer.document, situation);
     if (verified.ok && isBusy(verified.document.transfer_status)) {
-      return patience('hub_busy', answer.status, answer.retryAfterMs);
+      return patience('hub_busy', answer.status, answer.retryAfterMs ?? CLAIM_RENEWED_MS);
     }
   }
   return failure('integrity', 'hub_conflict', answer.status);
 }
+
+/** A live claim is renewed about so often (hub contract 5.2), in milliseconds; asking more often tells nothing new. */
+const CLAIM_RENEWED_MS = 60_000;
 
 function isBusy(state: HubState): boolean {
   return state === 'running' || state === 'claimed' || state === 'retry_wait';
@@ -160,10 +211,13 @@ function toNotSent(code: NotSentCode): Reaction {
     case 'connect_timeout':
     case 'tls_failed':
     case 'certificates_unreadable':
+    case 'staging_unavailable':
       return failure('transient', code, null);
     case 'hub_certificate_untrusted':
     case 'hub_certificate_wrong_host':
     case 'hub_certificate_expired':
+    case 'staging_not_private':
+    case 'recipient_key_unreadable':
       return failure('configuration', code, null);
     case 'client_certificate_refused':
       return failure('authorization', code, null);
@@ -171,6 +225,7 @@ function toNotSent(code: NotSentCode): Reaction {
     case 'media_unreadable':
     case 'media_changed':
     case 'media_kind_mismatch':
+    case 'staged_envelope_lost':
       return failure('integrity', code, null);
     default:
       return unreachable(code);

@@ -1,4 +1,11 @@
-import { type Acknowledgement, type FrozenIntent, type HubProfile, TRANSFER_MODE } from '@hub-export/contracts';
+import {
+  type AcknowledgedReceipt,
+  type Acknowledgement,
+  type FrozenIntent,
+  type HubProfile,
+  PROFILE_TRAITS,
+  TRANSFER_MODE,
+} from '@hub-export/contracts';
 import type { Intent } from '@hub-export/transfer-life';
 
 /** The transfer states hubs name (hub contract, chapter 4); another word is not believed. */
@@ -20,6 +27,8 @@ export interface StatusDocument {
   readonly transfer_status: HubState;
   readonly processing_decision: string;
   readonly processed_media_hash: string | null;
+  /** Sealed profiles: the receipt as it came. Nothing of it is believed before `verifyReceipt`. */
+  readonly envelope_receipt?: unknown;
 }
 
 /** What every status document must say, or it speaks of something else (hub contract, chapter 6). */
@@ -68,12 +77,28 @@ export function verifyStatusDocument(body: unknown, expected: ExpectedIdentity):
       transfer_status: state,
       processing_decision: codeOr(body.processing_decision, 'unknown_decision'),
       processed_media_hash: typeof body.processed_media_hash === 'string' ? body.processed_media_hash : null,
+      ...receiptOf(body, expected.frozen.profile),
     },
   };
 }
 
-/** The verified acknowledgement that is kept: only fields that were compared, so no free text of the hub. */
-export function acknowledgementOf(document: StatusDocument, { intent, frozen }: ExpectedIdentity): Acknowledgement {
+function receiptOf(
+  body: Readonly<Record<string, unknown>>,
+  profile: HubProfile,
+): Pick<StatusDocument, 'envelope_receipt'> {
+  const { envelope_receipt } = body;
+  return PROFILE_TRAITS[profile].sealsMedia && envelope_receipt != null ? { envelope_receipt } : {};
+}
+
+/**
+ * The verified acknowledgement that is kept: only fields that were compared, so no free text of the hub.
+ * @param receipt sealed profiles: the verified receipt
+ */
+export function acknowledgementOf(
+  document: StatusDocument,
+  { intent, frozen }: ExpectedIdentity,
+  receipt?: AcknowledgedReceipt,
+): Acknowledgement {
   return {
     hub_transfer_id: document.hub_transfer_id,
     transfer_key: intent.transfer_key,
@@ -87,6 +112,7 @@ export function acknowledgementOf(document: StatusDocument, { intent, frozen }: 
     payload_schema_version: SCHEMA_VERSIONS[frozen.profile],
     transfer_status: 'applied',
     processing_decision: document.processing_decision,
+    ...(receipt === undefined ? {} : { receipt }),
   };
 }
 

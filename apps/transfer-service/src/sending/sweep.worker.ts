@@ -1,6 +1,6 @@
 import type { AppendSignal } from '@hub-export/event-store';
 import { errorFields, type Log } from '@hub-export/http-edge';
-import type { ViewPosition } from '@hub-export/views';
+import type { ViewPosition } from '@hub-export/service-runtime';
 import type { QueuePolicies } from '../transfer/policies.worker.js';
 import type { Sender } from './sender.worker.js';
 import type { WakeUp } from './wake-up.service.js';

@@ -22,11 +22,13 @@ import {
 } from '@hub-export/event-store';
 import { createDevSigner, createHttpEdge, type DevSigner, type Role } from '@hub-export/http-edge';
 import { HubControlClient, type RunningHub, startHubSimulator } from '@hub-export/hub-simulator';
+import { connectBus } from '@hub-export/jetstream';
 import { ensureAuthority, type LocalAuthority } from '@hub-export/local-servers';
 import { type FreshDatabase, freshDatabase, type FreshNats, freshNats } from '@hub-export/testing';
 import { type Eligibility, resourceDecider, transferDecider } from '@hub-export/transfer-life';
-import { migrateViews } from '@hub-export/views';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { migrateSchema } from '@hub-export/service-runtime';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +70,8 @@ export class TestSite {
     readonly events: PostgresEventStore,
     readonly documents: PostgresDocumentStore,
     private readonly pool: pg.Pool,
-    private readonly transferUrl: string,
+    /** The database as the transfer-service's login user reaches it. */
+    readonly transferUrl: string,
     private readonly profile: HubProfile,
   ) {}
 
@@ -82,11 +85,13 @@ export class TestSite {
       ensureAuthority(join(folder, 'ca')),
     ]);
     await migrateEventLog(database.url);
-    await migrateViews({ ownerUrl: database.url, schema: 'transfer', migrations: [Overview1790000002001] });
+    await migrateSchema({ ownerUrl: database.url, schema: 'transfer', migrations: [Overview1790000002001] });
     const marking = await serviceUrl(database.url, 'marking');
     const transferUrl = await serviceUrl(database.url, 'transfer');
     const pool = openPool({ url: marking, applicationName: 'test', report: () => undefined });
-    const hub = await startHub(folder, authority, profile);
+    const recipient = TestSite.recipient();
+    await writeFile(join(folder, 'recipient.pem'), recipient.publicPem);
+    const hub = await startHub(folder, authority, profile, recipient.privatePem);
     await writeFile(join(folder, 'node-secret'), SECRET, { mode: 0o600 });
     await authority.issue({
       commonName: 'site-a',
@@ -122,6 +127,7 @@ export class TestSite {
       DATABASE_URL: this.transferUrl,
       NATS_URL: this.nats.url,
       MEDIA_ROOT: join(this.folder, 'media'),
+      STAGING_DIR: this.stagingDir,
       LOG_LEVEL: 'silent',
       RETRY_BASE_MS: '50',
       RETRY_CAP_MS: '200',
@@ -138,12 +144,57 @@ export class TestSite {
     return app;
   }
 
+  /** A session of the database's owner, for what no service may do. */
+  async asOwner(sql: string, values: readonly unknown[] = []): Promise<void> {
+    const owner = openPool({ url: this.database.url, applicationName: 'test owner', report: () => undefined });
+    try {
+      await owner.query(sql, [...values]);
+    } finally {
+      await owner.end();
+    }
+  }
+
+  /** Everything that lies on the bus now, in its order; the sequence on the bus stands before each. */
+  async onBus(): Promise<readonly { readonly sequence: number; readonly text: string }[]> {
+    const bus = connectBus({ servers: this.nats.url, name: 'test' });
+    try {
+      const manager = await jetstreamManager(await bus.connection());
+      const { state } = await manager.streams.info('HUB_EXPORT');
+      const messages: { sequence: number; text: string }[] = [];
+      for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) {
+        const message = await manager.streams.getMessage('HUB_EXPORT', { seq });
+        messages.push({ sequence: seq, text: message?.string() ?? '' });
+      }
+      return messages;
+    } finally {
+      await bus.close();
+    }
+  }
+
   async token(...roles: readonly Role[]): Promise<string> {
     return this.tokenOf('alice', [CENTER], ...roles);
   }
 
   async tokenOf(sub: string, centers: readonly string[], ...roles: readonly Role[]): Promise<string> {
     return this.signer.sign({ sub, name: 'Alice', roles, centers, lifetimeSeconds: 600 });
+  }
+
+  get stagingDir(): string {
+    return join(this.folder, 'staging');
+  }
+
+  /** The public key that the hub node names. */
+  get recipientKeyFile(): string {
+    return join(this.folder, 'recipient.pem');
+  }
+
+  /** Another recipient for sealed media: the public half for the sender's file, the private half for the hub. */
+  static recipient(): { readonly publicPem: string; readonly privatePem: string } {
+    const { publicKey, privateKey } = generateKeyPairSync('x25519');
+    return {
+      publicPem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+      privatePem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    };
   }
 
   siteNode(): JsonObject {
@@ -169,6 +220,7 @@ export class TestSite {
         client_key_file: join(this.folder, 'client.key'),
         ca_file: this.authority.caFile,
       },
+      recipient_public_key_file: this.recipientKeyFile,
       eligible_states: ['VALIDATED'],
       limits: { concurrency: 4, requests_per_second: 100, bandwidth_bytes_per_second: null, windows: [] },
       ...changed,
@@ -246,9 +298,14 @@ export class TestSite {
     await handle(this.events, transferDecider, transferStream(resource.transferId), command, order());
   }
 
+  /** The facts of a transfer, in order. */
+  facts(resource: Reported) {
+    return this.events.readStream(transferStream(resource.transferId));
+  }
+
   /** The types of the facts of a transfer, in order. */
   async life(resource: Reported): Promise<readonly string[]> {
-    return (await this.events.readStream(transferStream(resource.transferId))).map(({ type }) => type);
+    return (await this.facts(resource)).map(({ type }) => type);
   }
 
   async close(): Promise<void> {
@@ -302,7 +359,12 @@ async function serviceUrl(databaseUrl: string, role: 'marking' | 'transfer'): Pr
   return url.href;
 }
 
-async function startHub(folder: string, authority: LocalAuthority, profile: HubProfile): Promise<RunningHub> {
+async function startHub(
+  folder: string,
+  authority: LocalAuthority,
+  profile: HubProfile,
+  recipientPrivateKey: string,
+): Promise<RunningHub> {
   const keyFile = join(folder, 'hub.key');
   const certFile = join(folder, 'hub.crt');
   await authority.issue({ commonName: 'hub', hosts: ['127.0.0.1', 'localhost'], keyFile, certFile });
@@ -328,6 +390,6 @@ async function startHub(folder: string, authority: LocalAuthority, profile: HubP
     maxUploadBytes: 1 << 30,
     leaseMs: 60_000,
     featureEnabled: true,
-    recipientPrivateKeys: [],
+    recipientPrivateKeys: [recipientPrivateKey],
   });
 }

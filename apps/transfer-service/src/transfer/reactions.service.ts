@@ -1,7 +1,7 @@
 import type { Actor, ResourceEvent } from '@hub-export/contracts';
 import { systemActor } from '@hub-export/contracts';
 import { Refusal } from '@hub-export/event-sourcing';
-import type { ViewPosition } from '@hub-export/views';
+import type { ViewPosition } from '@hub-export/service-runtime';
 import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import type { CommandContext } from './command-context.js';
 import type { Situations } from './situation.service.js';

@@ -8,7 +8,7 @@ import {
   Problem,
   Roles,
 } from '@hub-export/http-edge';
-import { ViewPosition } from '@hub-export/views';
+import { ViewPosition } from '@hub-export/service-runtime';
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';

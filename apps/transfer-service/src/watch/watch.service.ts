@@ -1,7 +1,7 @@
 import type { ProjectionRunner, Relay } from '@hub-export/event-store';
 import type { HttpEdge } from '@hub-export/http-edge';
 import type { Bus, ConsumerStats } from '@hub-export/jetstream';
-import { databaseTrouble, type ViewDatabase, type ViewPosition } from '@hub-export/views';
+import { databaseTrouble, type ServiceDatabase, type ViewPosition } from '@hub-export/service-runtime';
 import { Gauge } from 'prom-client';
 import type { EgressSwitch } from '../egress/egress.service.js';
 import type { TransferLists } from '../overview/transfer-list.query.js';
@@ -20,7 +20,7 @@ class Down extends Error {
 }
 
 export interface Watched {
-  readonly database: ViewDatabase;
+  readonly database: ServiceDatabase;
   readonly view: ViewPosition;
   readonly runner: ProjectionRunner;
   readonly relay: Relay;
