@@ -10,16 +10,20 @@ jest.setTimeout(60_000);
 // Real: PostgreSQL behind a door that can be shut, NATS that can be killed and wiped, a hub over mutual TLS.
 describe('transfer-service', () => {
   let site: TestSite;
+  let door: Door;
 
   beforeAll(async () => {
     site = await TestSite.start();
+    door = await Door.to(site.transferUrl);
   }, 60_000);
 
-  afterAll(() => site.close());
+  afterAll(async () => {
+    await site.close();
+    door.close();
+  });
 
   it('starts before its database, says so, and goes on when it is there and whenever it comes back', async () => {
-    const door = await Door.to(site.transferUrl);
-    const app = await site.app({ DATABASE_URL: door.url, LOG_LEVEL: 'error' });
+    const app = await site.app({ DATABASE_URL: door.url });
     const operator = await caller(app, 'hub_export:operate', 'hub_export:write');
     expect(await checks(operator)).toContain('database database_down');
     for (const [route, { status, body }] of Object.entries({
@@ -36,7 +40,7 @@ describe('transfer-service', () => {
 
     await door.open();
     await eventually(async () => (await operator.get('/health/ready')).status === 200, { what: 'readiness' });
-    await recordNodes(site, operator);
+    await ready(operator);
     await completes(operator, await marked());
 
     door.close();
@@ -53,7 +57,6 @@ describe('transfer-service', () => {
     });
     await completes(operator, await marked());
     await app.close();
-    door.close();
   });
 
   it('waits for the schema and says so', async () => {
@@ -70,7 +73,7 @@ describe('transfer-service', () => {
   it('sends without a bus, and fills it when it comes', async () => {
     const noBus = await site.app({ NATS_URL: `nats://127.0.0.1:${await freePort()}` });
     const operator = await caller(noBus, 'hub_export:operate', 'hub_export:write');
-    await recordNodes(site, operator);
+    await ready(operator);
     await completes(operator, await marked());
     expect(await checks(operator)).toContain('bus bus_down');
     await noBus.close();
@@ -83,7 +86,7 @@ describe('transfer-service', () => {
   it('loses nothing with the bus: transfers go on, and the stream is filled again at the same places', async () => {
     const app = await site.app();
     const operator = await caller(app, 'hub_export:operate', 'hub_export:write');
-    await recordNodes(site, operator);
+    await ready(operator);
     await filled();
     await site.nats.kill();
     await completes(operator, await marked());
@@ -106,6 +109,12 @@ describe('transfer-service', () => {
     const resource = await site.report('report', 256);
     await site.mark(resource);
     return resource;
+  }
+
+  /** The nodes are recorded, and seen. */
+  async function ready(operator: Caller): Promise<void> {
+    await recordNodes(site, operator);
+    await eventually(async () => (await operator.get('/v1/readiness')).body.ready === true, { what: 'the nodes' });
   }
 
   async function completes(operator: Caller, resource: Reported): Promise<void> {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { DocumentStore } from './document-store.js';
 import { DocumentCorrupted } from './errors.js';
 
-/** Documents in PostgreSQL; one is at most 8 MiB, and the database checks each digest by itself. */
+/** Documents in PostgreSQL; one is at most 64 MiB, and the database checks each digest by itself. */
 export class PostgresDocumentStore implements DocumentStore {
   constructor(private readonly pool: pg.Pool) {}
 

@@ -1,3 +1,4 @@
+import { survivesLostConnections } from '@hub-export/event-store';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 
@@ -13,8 +14,8 @@ export interface SchemaMigrations {
   readonly after?: string;
 }
 
-/** Any number, the same for all who migrate a service's schema. */
-const MIGRATION_LOCK = 7_205_002;
+/** Any number, the same for all who migrate a service’s schema, and no other lock of the database (the relay has 7205002). */
+const MIGRATION_LOCK = 7_205_101;
 
 /** Brings a service's schema up to its version. May be called by several processes at once, and again at every start. */
 export async function migrateSchema({ ownerUrl, schema, migrations, before, after }: SchemaMigrations): Promise<void> {
@@ -33,6 +34,7 @@ export async function migrateSchema({ ownerUrl, schema, migrations, before, afte
       schema,
       migrationsTableName: 'migrations',
       migrations: [...migrations],
+      extra: survivesLostConnections,
     });
     await source.initialize();
     try {

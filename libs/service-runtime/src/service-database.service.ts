@@ -1,4 +1,4 @@
-import type { Report } from '@hub-export/event-store';
+import { type Report, survivesLostConnections } from '@hub-export/event-store';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager, type EntitySchema, type MixedList } from 'typeorm';
 
@@ -43,6 +43,7 @@ export class ServiceDatabase implements OnApplicationBootstrap, OnApplicationShu
         query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
         idle_in_transaction_session_timeout: 60_000,
         keepAlive: true,
+        ...survivesLostConnections,
         // What was answered to be done is safe, whatever the server's default is.
         options: '-c synchronous_commit=on',
       },

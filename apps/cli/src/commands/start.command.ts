@@ -1,5 +1,6 @@
 import type { DevSigner } from '@hub-export/http-edge';
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import { type CliVariables, loadConfig, ownerUrlOf, SERVICE_VARIABLES_EXCLUDED } from '../config.js';
 import { addressLines } from '../site/announcement.js';
 import { defaultFolder } from '../site/layout.js';
@@ -35,7 +36,7 @@ async function start({ data, portBase }: StartOptions, config: CliVariables): Pr
     wantedPorts: wantedPorts(portBase),
     databaseUrl: ownerUrlOf(config),
     natsUrl: config.NATS_URL ?? null,
-    ...(config.MEDIA_ROOT === undefined ? {} : { mediaRoot: config.MEDIA_ROOT }),
+    ...(config.MEDIA_ROOT === undefined ? {} : { mediaRoot: resolve(config.MEDIA_ROOT) }),
     environment: ({ jwksFile }: DevSigner) => ({
       ...operatorsEnvironment(),
       NODE_ENV: config.NODE_ENV,

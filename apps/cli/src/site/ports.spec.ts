@@ -4,34 +4,41 @@ import { parseSiteState, serviceUrl } from './site-state.js';
 const BASE = portsFrom(20_000);
 
 function machine(taken: readonly number[]) {
+  const kept = new Set(taken);
   let next = 50_000;
-  return { isFree: async (port: number) => !taken.includes(port), freePort: async () => next++ };
+  const take = async (port: number) => !kept.has(port) && kept.add(port).has(port);
+  return { take, freePort: async () => next++ };
 }
 
 describe('the ports of a site', () => {
   it('are those everybody knows, where they are free', async () => {
-    expect(await choosePorts({ wanted: PREFERRED_PORTS, last: {} }, machine([]))).toEqual(PREFERRED_PORTS);
+    expect(await choosePorts({ wanted: PREFERRED_PORTS, last: {}, ...machine([]) })).toEqual(PREFERRED_PORTS);
   });
 
   it('are any free ones where another site has them', async () => {
-    const ports = await choosePorts({ wanted: PREFERRED_PORTS, last: {} }, machine(Object.values(PREFERRED_PORTS)));
+    const ports = await choosePorts({ wanted: PREFERRED_PORTS, last: {}, ...machine(Object.values(PREFERRED_PORTS)) });
     expect(Object.values(ports)).toEqual([50_000, 50_001, 50_002, 50_003, 50_004]);
   });
 
   it('stay those of the last run, even if the usual ones are free again', async () => {
-    expect(await choosePorts({ wanted: PREFERRED_PORTS, last: BASE }, machine([]))).toEqual(BASE);
+    expect(await choosePorts({ wanted: PREFERRED_PORTS, last: BASE, ...machine([]) })).toEqual(BASE);
   });
 
   it('fall back one by one: last run, usual, any', async () => {
     const taken = [BASE.marking, BASE.hub, PREFERRED_PORTS.hub];
-    const ports = await choosePorts({ wanted: PREFERRED_PORTS, last: BASE }, machine(taken));
+    const ports = await choosePorts({ wanted: PREFERRED_PORTS, last: BASE, ...machine(taken) });
     expect(ports).toEqual({ ...BASE, marking: PREFERRED_PORTS.marking, hub: 50_000 });
   });
 
   it('are never the same twice, even if the last run says so', async () => {
     const last = { marking: 3002, transfer: 3002, audit: 3002 };
-    const ports = await choosePorts({ wanted: PREFERRED_PORTS, last }, machine([]));
+    const ports = await choosePorts({ wanted: PREFERRED_PORTS, last, ...machine([]) });
     expect(new Set(Object.values(ports)).size).toBe(5);
+  });
+
+  it('are refused in the end where whatever is found is taken in between', async () => {
+    const choice = { wanted: PREFERRED_PORTS, last: {}, take: async () => false, freePort: async () => 50_000 };
+    await expect(choosePorts(choice)).rejects.toThrow('No free port');
   });
 
   it('follow a base', () => {

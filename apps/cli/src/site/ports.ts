@@ -6,29 +6,46 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 export const PORT_NAMES = Object.keys(PREFERRED_PORTS) as readonly PortName[];
 
+/** A machine whose free ports are all taken in between this often has none. */
+export const TRIES_MAX = 20;
+
 /** The ports that follow a base: base + 1 for marking, and so on in the order of `PREFERRED_PORTS`. */
 export function portsFrom(base: number): Ports {
   const numbered = PORT_NAMES.map((name, index) => [name, base + index + 1] as const);
   return Object.fromEntries(numbered) as Ports;
 }
 
-/**
- * For each the port of the last run, else the wanted one, else any free one; none twice.
- */
-export async function choosePorts(
-  { wanted, last }: { readonly wanted: Ports; readonly last: Partial<Ports> },
-  { isFree, freePort }: { isFree: (port: number) => Promise<boolean>; freePort: () => Promise<number> },
-): Promise<Ports> {
-  const chosen = new Map<PortName, number>();
-  const isTaken = async (port: number) => [...chosen.values()].includes(port) || !(await isFree(port));
-  for (const name of PORT_NAMES) {
-    const candidates = [last[name], wanted[name]].filter((port) => port !== undefined);
-    chosen.set(name, (await firstWhere(candidates, async (port) => !(await isTaken(port)))) ?? (await freePort()));
-  }
-  return Object.fromEntries(chosen) as unknown as Ports;
+export interface PortChoice {
+  readonly wanted: Ports;
+  readonly last: Partial<Ports>;
+  /** Takes a port for this site alone; false where it is not free, or another site has taken it. */
+  readonly take: (port: number) => Promise<boolean>;
+  /** A port that nobody listens on. */
+  readonly freePort: () => Promise<number>;
 }
 
-async function firstWhere(ports: readonly number[], holds: (port: number) => Promise<boolean>): Promise<number | null> {
-  for (const port of ports) if (await holds(port)) return port;
+/**
+ * For each the port of the last run, else the wanted one, else any free one.
+ * @throws Error where no port is free.
+ */
+export async function choosePorts({ wanted, last, take, freePort }: PortChoice): Promise<Ports> {
+  const chosen = new Map<PortName, number>();
+  for (const name of PORT_NAMES) {
+    const known = [last[name], wanted[name]].filter((port) => port !== undefined);
+    chosen.set(name, (await firstTaken(known, take)) ?? (await anyPort(take, freePort)));
+  }
+  return Object.fromEntries(chosen) as Ports;
+}
+
+async function firstTaken(ports: readonly number[], take: PortChoice['take']): Promise<number | null> {
+  for (const port of ports) if (await take(port)) return port;
   return null;
+}
+
+async function anyPort(take: PortChoice['take'], freePort: PortChoice['freePort']): Promise<number> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const port = await freePort();
+    if (await take(port)) return port;
+  }
+  throw new Error('No free port was found.');
 }

@@ -1,10 +1,11 @@
 import { createDevSigner, type DevSigner } from '@hub-export/http-edge';
-import { freePort, isFree, startNats, startPostgres } from '@hub-export/local-servers';
+import { startNats, startPostgres } from '@hub-export/local-servers';
 import { mkdir } from 'node:fs/promises';
 import { createDatabases, createUsers } from './databases.server.js';
 import type { SiteKind, SiteLayout } from './layout.js';
 import { migrate, type MigrationTargets } from './migrations.process.js';
-import { choosePorts, type Ports } from './ports.js';
+import { type PortReservations, reservePorts } from './port-reservations.server.js';
+import type { Ports } from './ports.js';
 import { waitUntilReady } from './readiness.client.js';
 import { servicePlans } from './service-plans.js';
 import { readSiteState, writeSiteState } from './site-state.file.js';
@@ -14,7 +15,7 @@ import { Supervisor } from './supervisor.process.js';
 export interface SiteOptions {
   readonly kind: SiteKind;
   readonly layout: SiteLayout;
-  /** The ports to take where they are free; `undefined` takes those of the last run. */
+  /** The ports to take where they are free, and whether they come before those of the last run. */
   readonly wantedPorts: { readonly ports: Ports; readonly insteadOfLast: boolean };
   /** The owner's address of an existing database; null starts PostgreSQL here. */
   readonly databaseUrl: string | null;
@@ -23,6 +24,7 @@ export interface SiteOptions {
   readonly mediaRoot: string;
   /** For the services: sign-in, log level and what the operator set. */
   readonly environment: (signer: DevSigner) => Readonly<Record<string, string>>;
+  /** So often in a row a service that ended is started again, once all were ready. 0 gives up at the first end. */
   readonly restartsMax: number;
   readonly say: (line: string) => void;
   /** Ends the start between two steps; `stop` then stops what runs. */
@@ -36,11 +38,10 @@ export class LocalSite {
 
   private constructor(
     private readonly options: SiteOptions,
-    readonly ports: Ports,
+    private readonly reservations: PortReservations,
     readonly signer: DevSigner,
   ) {
-    const { layout, restartsMax, say } = options;
-    this.supervisor = new Supervisor({ logs: layout.logs, restartsMax, say });
+    this.supervisor = new Supervisor({ logs: options.layout.logs, say: options.say });
   }
 
   /** Chooses the ports and makes the folders; nothing runs yet. */
@@ -49,9 +50,10 @@ export class LocalSite {
     await mkdir(layout.logs, { recursive: true });
     await mkdir(options.mediaRoot, { recursive: true });
     const last = wantedPorts.insteadOfLast ? {} : (readSiteState(layout.stateFile)?.ports ?? {});
-    const ports = await choosePorts({ wanted: wantedPorts.ports, last }, { isFree, freePort });
+    const reservations = await reservePorts(wantedPorts.ports, last);
+    const { ports } = reservations;
     writeSiteState(layout.stateFile, { kind, pid: process.pid, started_at: new Date().toISOString(), ports });
-    return new LocalSite(options, ports, await createDevSigner(layout.signIn));
+    return new LocalSite(options, reservations, await createDevSigner(layout.signIn));
   }
 
   /** @throws Error that says which part did not start, and where its log is. */
@@ -73,6 +75,7 @@ export class LocalSite {
       for (const plan of plans) await this.supervisor.start(plan);
       await this.unlessFailed(Promise.all((['marking', 'transfer', 'audit'] as const).map((name) => this.ready(name))));
     });
+    this.supervisor.keepRunning(this.options.restartsMax);
   }
 
   /** What is waited for, or the reason why it will not come: a service ended for good, or the run was interrupted. */
@@ -90,6 +93,11 @@ export class LocalSite {
   async stop(): Promise<void> {
     await this.supervisor.stop();
     await Promise.all(this.stops.map((stop) => stop()));
+    await this.reservations.release();
+  }
+
+  get ports(): Ports {
+    return this.reservations.ports;
   }
 
   private async ready(name: 'marking' | 'transfer' | 'audit'): Promise<void> {

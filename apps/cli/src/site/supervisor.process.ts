@@ -14,12 +14,12 @@ export interface ServicePlan {
 
 export interface SupervisorOptions {
   readonly logs: string;
-  /** So often a service that ended is started again before the site gives up. 0 gives up at the first end. */
-  readonly restartsMax: number;
   readonly say: (line: string) => void;
 }
 
 const RESTART_DELAY_MS = 1_000;
+/** A service that ran as long as this had a start that was good; its restarts are counted anew. */
+const STEADY_MS = 10 * 60_000;
 
 /** Runs services as processes, starts again what was killed, and leaves none behind. */
 export class Supervisor {
@@ -30,6 +30,7 @@ export class Supervisor {
   private readonly watches: Promise<void>[] = [];
   private readonly restarts = new Map<string, number>();
   private readonly stopping = new AbortController();
+  private restartsMax = 0;
   private fail: (reason: Error) => void = () => undefined;
 
   constructor(private readonly options: SupervisorOptions) {
@@ -42,6 +43,14 @@ export class Supervisor {
     this.running.add(service);
     if (this.stopping.signal.aborted) await service.stop();
     this.watches.push(this.watch(plan, service));
+  }
+
+  /**
+   * From now on a service that ends is started again, so often in a row at most. Until then every end is final: a
+   * service that cannot even start, most likely by its configuration, would not start the next time either.
+   */
+  keepRunning(restartsMax: number): void {
+    this.restartsMax = restartsMax;
   }
 
   /** Stops all of them in order, together. */
@@ -58,18 +67,20 @@ export class Supervisor {
   }
 
   private async watch(plan: ServicePlan, service: ServerProcess): Promise<void> {
+    const startedAt = performance.now();
     const code = await service.exited;
     this.running.delete(service);
     if (this.stopping.signal.aborted) return;
     const how = code === null ? 'was killed' : `ended with code ${code}`;
-    const restarts = (this.restarts.get(plan.app) ?? 0) + 1;
-    if (restarts > this.options.restartsMax) {
+    const wasSteady = performance.now() - startedAt > STEADY_MS;
+    const restarts = wasSteady ? 1 : (this.restarts.get(plan.app) ?? 0) + 1;
+    if (restarts > this.restartsMax) {
       const log = this.logFileOf(plan.app);
       this.fail(new Error(`${plan.app} ${how}. The last lines of ${log}:\n${logTail(log)}`));
       return;
     }
     this.restarts.set(plan.app, restarts);
-    this.options.say(`${plan.app} ${how} and is started again (${restarts} of ${this.options.restartsMax})`);
+    this.options.say(`${plan.app} ${how} and is started again (${restarts} of ${this.restartsMax})`);
     const { signal } = this.stopping;
     await wait(RESTART_DELAY_MS, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await this.start(plan);

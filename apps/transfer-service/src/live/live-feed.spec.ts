@@ -56,6 +56,19 @@ describe('the live feed', () => {
     expect(heard).toMatchObject([{ event: 'RegistrationAccepted', position: 4 }]);
   });
 
+  it('begins with the first append after the database was away, without telling what is older', async () => {
+    const position = store.position.bind(store);
+    store.position = () => Promise.reject(new Error('away'));
+    feed.subscribe((message) => heard.push(message));
+    await settled();
+    store.position = position;
+    await record(3);
+    await settled();
+    await record(4, 3);
+    await eventually(() => heard.length > 0, { what: 'the last change' });
+    expect(heard).toMatchObject([{ event: 'RegistrationAccepted', position: 4 }]);
+  });
+
   it('tells of a change which transfer it was and where it stands, and no more', async () => {
     feed.subscribe((message) => heard.push(message));
     await settled();

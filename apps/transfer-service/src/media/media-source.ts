@@ -67,6 +67,5 @@ export function locatorParts(locator: string): readonly string[] | null {
 
 function isSafePart(part: string): boolean {
   if (part === '' || part === '.' || part === '..' || part.length > PART_BYTES_MAX) return false;
-  // eslint-disable-next-line no-control-regex -- Control characters are exactly what must not be there.
   return !/[\\\u0000-\u001f\u007f]/.test(part);
 }

@@ -1,5 +1,5 @@
 import { type Page, parseCursor, pageOf } from '@hub-export/http-edge';
-import { DataSource, type FindOptionsWhere, In, LessThan } from 'typeorm';
+import { type DataSource, type FindOptionsWhere, In, LessThan } from 'typeorm';
 import type { TransferFilter, TransferQuery } from '../transfer/transfers.dto.js';
 import type { TransferRow } from './transfer-row.js';
 import { TransferRowEntity } from './transfer-row.entity.js';

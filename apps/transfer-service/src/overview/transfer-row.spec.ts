@@ -4,7 +4,8 @@ import type { Transfer, TransferCommand } from '@hub-export/transfer-life';
 import { AT, HUB_TRANSFER_ID, intentOf, live, MEDIA_SHA256, order } from '../testing/transfers.testing.js';
 import { evolveRow, type TransferRow } from './transfer-row.js';
 
-const { accept, complete, fail, hold, hubAnswer, mark, outcomeUnknown, queue, register, release, unmark, upload } = order;
+const { accept, complete, fail, hold, hubAnswer, mark, outcomeUnknown, queue, register, release, unmark, upload } =
+  order;
 
 const attempt = fc.integer({ min: 1, max: 4 });
 const failureClass = fc.constantFrom(
@@ -87,7 +88,10 @@ describe('the row of a transfer', () => {
 });
 
 function rowAfter(events: readonly TransferEvent[]): TransferRow | null {
-  return events.reduce<TransferRow | null>((row, event, index) => evolveRow(row, event, { globalSeq: index + 1 }), null);
+  return events.reduce<TransferRow | null>(
+    (row, event, index) => evolveRow(row, event, { globalSeq: index + 1 }),
+    null,
+  );
 }
 
 function told(row: TransferRow | null) {

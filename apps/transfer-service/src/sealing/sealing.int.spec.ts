@@ -129,6 +129,20 @@ describe.each<HubProfile>(['endoreg-3.0-envelope', 'endoreg-3.0-envelope-raw-has
       expect(await mediaBodies(resource)).toHaveLength(1);
     });
 
+    it('never lets damaged ciphertext become a complete body', async () => {
+      const resource = await site.report();
+      await site.control.addFaults({ step: 'media', action: { type: 'hang', when: 'before' } });
+      await queued(resource);
+      await eventually(async () => (await site.life(resource)).includes('UploadStarted'), { what: 'the upload' });
+      const file = join(site.stagingDir, resource.transferId, 'ciphertext');
+      const damaged = await readFile(file);
+      damaged.writeUInt8(damaged.readUInt8(0) ^ 1, 0);
+      await writeFile(file, damaged);
+      await failedFor(resource, 'staged_envelope_lost');
+      expect((await mediaBodies(resource)).map(({ commit }) => commit).filter((commit) => commit !== null)).toEqual([]);
+      expect(await site.control.transfer(resource.transferKey)).not.toMatchObject({ transfer_status: 'applied' });
+    });
+
     it('does not complete on an honest receipt that it has nothing to compare with', async () => {
       const [resource] = await appliedUnheard(1);
       if (resource === undefined) throw new Error('no resource');

@@ -203,18 +203,15 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
     }
   });
 
-  it.each(identity)(
-    'row 31: another, a missing or an empty %s makes the answer one about something else',
-    (field) => {
-      for (const call of CALLS) {
-        for (const value of ['something-else', undefined, '', null, 5, ['x']]) {
-          expect(reactionTo(call, answered(200, says('applied', { [field]: value })), after)).toEqual(
-            fails('integrity', 'identity_mismatch', 200),
-          );
-        }
+  it.each(identity)('row 31: another, a missing or an empty %s makes the answer one about something else', (field) => {
+    for (const call of CALLS) {
+      for (const value of ['something-else', undefined, '', null, 5, ['x']]) {
+        expect(reactionTo(call, answered(200, says('applied', { [field]: value })), after)).toEqual(
+          fails('integrity', 'identity_mismatch', 200),
+        );
       }
-    },
-  );
+    }
+  });
 
   it('row 32: a success without a status document is none', () => {
     for (const document of [null, {}, { transfer_status: 5 }]) {
@@ -321,7 +318,7 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
 
   function situation({ uploadBegun }: { uploadBegun: boolean }): Situation {
     const hubTransferId = uploadBegun ? HUB_TRANSFER_ID : null;
-    return { intent: intentOf(), frozen: frozenFor(profile), hubTransferId, uploadBegun } as Situation;
+    return { intent: intentOf(), frozen: frozenFor(profile), hubTransferId, uploadBegun };
   }
 });
 

@@ -74,7 +74,8 @@ export class Sender {
   private async begin(row: TransferRow): Promise<boolean> {
     const concurrency = await this.concurrencyOf(row.target_node_key);
     if (concurrency === null) return false;
-    const lease = await this.take(`transfer:${row.transfer_id}`, this.holder);
+    // A holder of its own: two rounds at the same time must not both be given the lease.
+    const lease = await this.take(`transfer:${row.transfer_id}`, `${this.holder}:${randomUUID()}`);
     if (lease === null) return false;
     const slot = await this.takeSlot(row, concurrency);
     // Between two awaits the service may have been told to stop.

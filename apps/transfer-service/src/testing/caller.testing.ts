@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import type { Server } from 'node:http';
 import { eventually } from '@hub-export/testing';
 import request from 'supertest';
 import type { Reported, TestSite } from './site.testing.js';
@@ -6,7 +7,7 @@ import type { Reported, TestSite } from './site.testing.js';
 /** Speaks to a service over HTTP as somebody. */
 export class Caller {
   constructor(
-    private readonly app: INestApplication,
+    private readonly app: INestApplication<Server>,
     private readonly token: string,
   ) {}
 
@@ -25,17 +26,18 @@ export class Caller {
 
   /** Gives an order to transfers and answers the results. */
   async order(act: 'queue' | 'retry' | 'hold' | 'release', ...resources: readonly Reported[]) {
-    const { body } = await this.post(`/v1/transfers/${act}`, {
+    const answer = await this.post(`/v1/transfers/${act}`, {
       transfer_ids: resources.map(({ transferId }) => transferId),
     }).expect(200);
-    return body.results as readonly { outcome: string; code?: string; detail?: string }[];
+    return (answer.body as { results: readonly { outcome: string; code?: string; detail?: string }[] }).results;
   }
 
   /** The transfer, when it has come to this state. */
   reached(resource: Reported, status: string, withinMs = 15_000) {
     return eventually(
       async () => {
-        const { body } = await this.get(`/v1/transfers/${resource.transferId}`);
+        const answer = await this.get(`/v1/transfers/${resource.transferId}`);
+        const body = answer.body as { readonly status: string; readonly failure_code?: string; readonly code?: string };
         if (body.status !== status) throw new Error(`It is ${body.status} ${body.failure_code} ${body.code}.`);
         return body;
       },

@@ -42,7 +42,8 @@ export class QueuePolicies {
       const before = new Date(now.getTime() - this.autoQueue.windowMs);
       queued += await this.queueAll(await waiting.toAutoQueue(before, this.resting, ROUND_MAX), 'auto_queue');
     }
-    for (const { transfer_id } of await waiting.untilEligible(this.resting, ROUND_MAX)) await this.askAgain(transfer_id);
+    for (const { transfer_id } of await waiting.untilEligible(this.resting, ROUND_MAX))
+      await this.askAgain(transfer_id);
     return { queued };
   }
 
@@ -63,7 +64,7 @@ export class QueuePolicies {
     } catch (error) {
       // It is not eligible, or a node is not ready: it stays where it is and is asked again later.
       this.letRest(transfer_id);
-      const told = error instanceof Refusal ? { code: error.code } : errorFields(error);
+      const told = error instanceof Refusal ? { code: String(error.code) } : errorFields(error);
       log.warn({ event: 'not_queued', transfer_id, reason, ...told });
       return false;
     }

@@ -125,7 +125,7 @@ export class TransferOrders {
 }
 
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+  if (error instanceof Refusal) return error as Refusal;
   if (error instanceof KeyReused) return new Refusal('idempotency_key_reused', error.message);
   // Others kept changing it: this transfer's order is not done, which must not hide what was done with the others.
   if (error instanceof VersionConflict) return new Refusal('version_conflict', 'It changed meanwhile; try again.');

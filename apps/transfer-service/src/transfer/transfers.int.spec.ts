@@ -238,6 +238,22 @@ describe('the API of transfer-service', () => {
       await site.asOwner(`DELETE FROM transfer.transfers WHERE target_node_key = 'hub-b'`);
     });
 
+    it('are sent once, however many rounds are asked for at the same time', async () => {
+      const resources = await Promise.all(Array.from({ length: 8 }, () => marked()));
+      const recoveries = async () => {
+        for (let turn = 0; turn < 6; turn += 1) {
+          await Promise.all(Array.from({ length: 6 }, () => operator.post('/v1/recovery').expect(200)));
+        }
+      };
+      await Promise.all([writer.order('queue', ...resources), recoveries()]);
+      for (const resource of resources) await writer.reached(resource, 'completed');
+      for (const { transferKey } of resources) {
+        const steps = (await site.control.requests({ transfer_key: transferKey })).map(({ step }) => step);
+        expect(steps).toEqual(['create', 'media']);
+      }
+      expect(log.filter((line) => line.includes('lease_lost'))).toEqual([]);
+    });
+
     it('are shown by a dry run of the recovery, which begins nothing', async () => {
       await operator.post('/v1/egress/stop');
       const resource = await marked();
@@ -308,9 +324,7 @@ describe('the API of transfer-service', () => {
     await operator.post('/v1/egress/stop');
     const resource = await marked();
     await writer.order('queue', resource);
-    const { body } = await writer.get(
-      `/v1/transfers/${resource.transferId}?at_least=${await site.events.position()}`,
-    );
+    const { body } = await writer.get(`/v1/transfers/${resource.transferId}?at_least=${await site.events.position()}`);
     expect(body).toMatchObject({ status: 'queued', content_changed: false, media_sha256: resource.mediaSha256 });
     expect(body.history.map(({ type }: { type: string }) => type)).toEqual(['ResourceMarked', 'TransferQueued']);
     const gates = Object.fromEntries(
@@ -337,17 +351,25 @@ describe('the API of transfer-service', () => {
       expect(body.errors.map(({ field }: { field: string }) => field)).toEqual(
         expect.arrayContaining(['base_url', 'profile', 'limits.concurrency']),
       );
-      expect(JSON.stringify(body.errors.map(({ detail, code }: Record<string, string>) => [detail, code]))).not.toContain(
-        'Canary',
-      );
+      expect(
+        JSON.stringify(body.errors.map(({ detail, code }: Record<string, string>) => [detail, code])),
+      ).not.toContain('Canary');
       await operator.put('/v1/nodes/hub', []).expect(400);
       await operator.put('/v1/nodes/no%20key', site.hubNode()).expect(400, /malformed_node_key/);
     });
 
     it('are shown with their faults, and whole only to operations', async () => {
       const { body } = await writer.get('/v1/nodes').expect(200);
-      const shown = body.items.map(({ node_key, material_faults }: Record<string, unknown>) => [node_key, material_faults]);
-      expect(shown).toEqual(expect.arrayContaining([['hub', []], ['site-a', []]]));
+      const shown = body.items.map(({ node_key, material_faults }: Record<string, unknown>) => [
+        node_key,
+        material_faults,
+      ]);
+      expect(shown).toEqual(
+        expect.arrayContaining([
+          ['hub', []],
+          ['site-a', []],
+        ]),
+      );
       expect(JSON.stringify(body)).not.toContain('node-secret');
       await writer.get('/v1/nodes/hub').expect(403);
       await operator.get('/v1/nodes/hub').expect(200, /client.key/);
@@ -438,7 +460,7 @@ describe('the API of transfer-service', () => {
       file_name: 'Canary-Maria-1950.pdf',
       processed_media: { ...snapshot.processed_media, locator: 'file:processed/Canary-Maria-1950.pdf' },
       rows: { ...snapshot.rows, raw_pdf_file: { ...snapshot.rows.raw_pdf_file, anonymized_text: 'Canary text' } },
-    } as typeof snapshot));
+    }));
     await site.control.addFaults({
       step: 'create',
       transfer_key: resource.transferKey,
@@ -463,8 +485,14 @@ describe('the API of transfer-service', () => {
       (await request(app.app.getHttpServer()).get('/metrics')).text,
     ];
     const events = await site.events.readAll(0, 10_000);
-    for (const [place, text] of Object.entries({ log: log.join(''), events: JSON.stringify(events), answers: JSON.stringify(answers) })) {
-      const found = ['Canary', 'correct horse', site.folder, 'PRIVATE KEY', 'geheim'].filter((word) => text.includes(word));
+    for (const [place, text] of Object.entries({
+      log: log.join(''),
+      events: JSON.stringify(events),
+      answers: JSON.stringify(answers),
+    })) {
+      const found = ['Canary', 'correct horse', site.folder, 'PRIVATE KEY', 'geheim'].filter((word) =>
+        text.includes(word),
+      );
       expect([place, found]).toEqual([place, []]);
     }
     expect(log.length).toBeGreaterThan(20);

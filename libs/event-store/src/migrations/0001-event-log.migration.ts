@@ -67,7 +67,7 @@ CREATE TABLE log.leases (
 -- Documents may hold clinical text; events name them by their digest only.
 CREATE TABLE log.documents (
   digest    text        PRIMARY KEY,
-  body      text        NOT NULL CONSTRAINT documents_body_is_bounded CHECK (octet_length(body) <= 8388608),
+  body      text        NOT NULL CONSTRAINT documents_body_is_bounded CHECK (octet_length(body) <= 67108864),
   stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT documents_digest_is_of_body CHECK (digest = encode(sha256(convert_to(body, 'UTF8')), 'hex'))
 );
