@@ -3,17 +3,46 @@ import tseslint from 'typescript-eslint';
 
 /** What a file may import that touches nothing: hashing is a function of its input, the rest of Node is the world. */
 const WORLD = [
-  { group: ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'undici', 'express', 'pino', 'pino-http'], message: 'A file without a role in its name is pure.' },
+  {
+    group: ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'undici', 'express', 'pino', 'pino-http'],
+    message: 'A file without a role in its name is pure.',
+  },
   { regex: '^node:(?!crypto$)', message: 'A file without a role in its name is pure.' },
   { group: ['node:crypto'], allowImportNames: ['createHash'], message: 'Of crypto, only hashing is a pure function.' },
 ];
 
 /** Arrows go down: app, edge, store and bus, contract, pure. */
 const FLOORS = {
-  'libs/event-sourcing': ['event-store', 'jetstream', 'http-edge', 'contracts', 'transfer-life', 'environment', 'local-servers', 'testing'],
-  'libs/contracts': ['event-store', 'jetstream', 'http-edge', 'transfer-life', 'environment', 'local-servers', 'testing'],
+  'libs/event-sourcing': [
+    'event-store',
+    'jetstream',
+    'http-edge',
+    'contracts',
+    'transfer-life',
+    'environment',
+    'local-servers',
+    'testing',
+  ],
+  'libs/contracts': [
+    'event-store',
+    'jetstream',
+    'http-edge',
+    'transfer-life',
+    'environment',
+    'local-servers',
+    'testing',
+  ],
   'libs/transfer-life': ['event-store', 'jetstream', 'http-edge', 'environment', 'local-servers', 'testing'],
-  'libs/environment': ['event-store', 'jetstream', 'http-edge', 'contracts', 'transfer-life', 'event-sourcing', 'local-servers', 'testing'],
+  'libs/environment': [
+    'event-store',
+    'jetstream',
+    'http-edge',
+    'contracts',
+    'transfer-life',
+    'event-sourcing',
+    'local-servers',
+    'testing',
+  ],
   'libs/event-store': ['jetstream', 'http-edge', 'transfer-life', 'local-servers'],
   'libs/jetstream': ['event-store', 'http-edge', 'transfer-life', 'local-servers'],
   'libs/http-edge': ['event-store', 'jetstream', 'transfer-life', 'local-servers'],
@@ -26,7 +55,14 @@ const floors = Object.entries(FLOORS).map(([folder, above]) => ({
   rules: {
     '@typescript-eslint/no-restricted-imports': [
       'error',
-      { patterns: [{ group: above.map((lib) => `@hub-export/${lib}`), message: 'Arrows point down: app, edge, store, contract, pure.' }] },
+      {
+        patterns: [
+          {
+            group: above.map((lib) => `@hub-export/${lib}`),
+            message: 'Arrows point down: app, edge, store, contract, pure.',
+          },
+        ],
+      },
     ],
   },
 }));
@@ -80,7 +116,10 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in with the command.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Time comes in with the command.',
+        },
       ],
     },
   },
@@ -88,10 +127,27 @@ export default tseslint.config(
     // Decorators belong to the edge, the entities and the contracts.
     files: ['apps/*/src/*/**/*.ts', 'libs/event-sourcing/src/**/*.ts', 'libs/transfer-life/src/**/*.ts'],
     ignores: ['**/*.*.ts', 'apps/cli/**', 'apps/hub-simulator/**'],
-    rules: { 'no-restricted-syntax': ['error', { selector: 'Decorator', message: 'A pure file bears no decorator.' }, { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in with the command.' }] },
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Decorator', message: 'A pure file bears no decorator.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Time comes in with the command.',
+        },
+      ],
+    },
   },
   {
-    files: ['**/config.ts', '**/main.ts', '**/migrate.ts', '**/*.spec.ts', 'libs/testing/**', 'libs/local-servers/**', 'apps/cli/**'],
+    files: [
+      '**/config.ts',
+      '**/main.ts',
+      '**/migrate.ts',
+      '**/*.spec.ts',
+      'libs/testing/**',
+      'libs/local-servers/**',
+      'apps/cli/**',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

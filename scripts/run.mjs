@@ -76,6 +76,8 @@ async function check() {
     lint: ['eslint', '.'],
     types: ['tsc', '-p', 'tsconfig.check.json', '--noEmit'],
     formatting: ['prettier', '--check', '.'],
+    compose: ['node', 'deploy/check-compose.mjs'],
+    documents: ['node', 'docs/check-documents.mjs'],
   };
   let failed = 0;
   for (const [name, command] of Object.entries(checks)) {

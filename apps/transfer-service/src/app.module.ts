@@ -242,16 +242,15 @@ export class AppModule {
         },
         {
           provide: Watch,
-          inject: [ServiceDatabase, ViewPosition, ProjectionRunner, Relay, TransferLists, Sender, EgressSwitch],
+          inject: [ServiceDatabase, ViewPosition, Relay, TransferLists, Sender, EgressSwitch],
           useFactory: (
             database: ServiceDatabase,
             view: ViewPosition,
-            runner: ProjectionRunner,
             relay: Relay,
             lists: TransferLists,
             sender: Sender,
             egress: EgressSwitch,
-          ) => new Watch(edge, { database, view, runner, relay, bus, lists, sender, egress }),
+          ) => new Watch(edge, { database, view, relay, bus, lists, sender, egress }),
         },
       ],
     };

@@ -1,6 +1,6 @@
 import { createHttpApp, type HttpEdge, serve } from '@hub-export/http-edge';
-import { type Bus, busStreams, connectBus, JetStreamServer } from '@hub-export/jetstream';
-import { databaseTrouble } from '@hub-export/service-runtime';
+import { type Bus, busStreams, JetStreamServer } from '@hub-export/jetstream';
+import { databaseTrouble, openBus } from '@hub-export/service-runtime';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { Clock } from './clock.js';
@@ -29,13 +29,8 @@ export async function createTransferApp(
   edge: HttpEdge,
   { clock = systemClock, environment = {} }: TransferAppOptions = {},
 ): Promise<TransferApp> {
-  const { url, credentialsFile, replicas } = config.bus;
-  const bus = connectBus({
-    servers: url,
-    name: 'transfer-service',
-    ...(credentialsFile === null ? {} : { credentialsFile }),
-  });
-  const streams = busStreams({ replicas });
+  const bus = openBus('transfer-service', config.bus);
+  const streams = busStreams({ replicas: config.bus.replicas });
   const app = await createHttpApp(AppModule.with({ config, edge, bus, streams, clock, environment }), edge);
   const consumer = new JetStreamServer({
     bus,

@@ -4,34 +4,18 @@ import {
   readVariables,
   refuseDisabledTlsVerification,
   type Secret,
-  SecretVariable,
   TextVariable,
-  UrlVariable,
 } from '@hub-export/environment';
-import { type HttpEdgeOptions, httpEdgeOptions, HttpEdgeVariables } from '@hub-export/http-edge';
+import { type HttpEdgeOptions, httpEdgeOptions } from '@hub-export/http-edge';
+import { type BusConfig, busConfig, ServiceVariables } from '@hub-export/service-runtime';
 import type { RetryPolicy } from '@hub-export/transfer-life';
 import { resolve } from 'node:path';
 import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
 
-export class TransferVariables extends HttpEdgeVariables {
+export class TransferVariables extends ServiceVariables {
   @IntegerVariable({ description: 'The port of the API.', min: 0, max: 65_535, default: 3002 })
   readonly PORT!: number;
-
-  @SecretVariable({
-    description: 'PostgreSQL, as a login user with the role hub_export_transfer.',
-    protocols: ['postgres:', 'postgresql:'],
-  })
-  readonly DATABASE_URL!: Secret;
-
-  @UrlVariable({ description: 'The bus.', protocols: ['nats:', 'tls:'], default: 'nats://127.0.0.1:4222' })
-  readonly NATS_URL!: string;
-
-  @TextVariable({ description: 'Credentials for the bus, a file.', optional: true })
-  readonly NATS_CREDENTIALS_FILE?: string;
-
-  @TextVariable({ description: 'Copies of each stream: 1 on one host, 3 on three.', oneOf: ['1', '3'], default: '1' })
-  readonly NATS_REPLICAS!: '1' | '3';
 
   @TextVariable({ description: 'The directory below which `file:` media lies, absolute; read only.' })
   @Matches(/^\//, { message: 'must be an absolute path' })
@@ -143,12 +127,6 @@ function isWithinCap(base: unknown, validation?: ValidationArguments): boolean {
   return cap === undefined || Number(base) <= cap;
 }
 
-export interface BusConfig {
-  readonly url: string;
-  readonly credentialsFile: string | null;
-  readonly replicas: 1 | 3;
-}
-
 export interface SendingConfig {
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -183,11 +161,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: variables.PORT,
     edge: httpEdgeOptions(variables, { service: 'transfer-service', version: '0.1.0' }),
     databaseUrl: variables.DATABASE_URL,
-    bus: {
-      url: variables.NATS_URL,
-      credentialsFile: variables.NATS_CREDENTIALS_FILE ?? null,
-      replicas: variables.NATS_REPLICAS === '3' ? 3 : 1,
-    },
+    bus: busConfig(variables),
     sending: {
       concurrency: variables.SENDER_CONCURRENCY,
       leaseMs: variables.LEASE_MS,

@@ -3,7 +3,7 @@ import { Count, NestedList, NodeKey, Sha256 } from './events/rules.js';
 import { RESOURCE_KINDS, type ResourceKind } from './vocabulary.js';
 
 /** "repeated per-resource state changes": so many in one command. */
-export const RESOURCES_PER_COMMAND_MAX = 500;
+export const RESOURCES_PER_COMMAND_MAX = 200;
 
 /** A resource by its content, or by the site's own number of it. */
 export class ResourceReference {

@@ -16,7 +16,7 @@ const recordedData: Schema<JsonObject> = {
 const required = {
   specversion: oneOf('1.0'),
   id: form(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
-  type: form(/^[a-z0-9.-]+\.[A-Za-z]+$/),
+  type: form(/^[a-z0-9.-]+\.[A-Za-z][A-Za-z0-9]*$/),
   source: text(255),
   subject: text(512),
   time: form(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/),

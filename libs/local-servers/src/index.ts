@@ -5,4 +5,11 @@ export { type NatsOptions, type NatsServer, startNats } from './nats.server.js';
 export { isAtLeast, type NatsVersion, parseNatsVersion } from './nats-version.js';
 export { freePort, isFree } from './port.server.js';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.server.js';
-export { isAlive, type LocalServer, logTail, type ProcessPlan, type ServerProcess, startProcess } from './server.process.js';
+export {
+  isAlive,
+  type LocalServer,
+  logTail,
+  type ProcessPlan,
+  type ServerProcess,
+  startProcess,
+} from './server.process.js';

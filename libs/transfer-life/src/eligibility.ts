@@ -1,5 +1,11 @@
-import { ELIGIBLE_STATES, type EligibleState, type HubProfile, PROFILE_TRAITS } from '@hub-export/contracts';
-import type { Resource, ResourceFacts } from './resource.js';
+import {
+  ELIGIBLE_STATES,
+  type EligibleState,
+  type HubProfile,
+  PROFILE_TRAITS,
+  type ResourceFacts,
+} from '@hub-export/contracts';
+import type { Resource } from './resource.js';
 
 /** What a resource is held against: the site's centers, and what the target hub takes. */
 export interface EligibilityTerms {

@@ -7,7 +7,7 @@ export {
   type IneligibilityReason,
 } from './eligibility.js';
 export { type Gate, type GateFacts, type GateKeeper, type GateName, gatesOf } from './gates.js';
-export { type NetworkNode, type NodeCommand, nodeDecider, type NodeFacts } from './node.js';
+export { type NetworkNode, type NodeCommand, nodeDecider } from './node.js';
 export {
   activeHubs,
   type MaterialFault,
@@ -17,7 +17,7 @@ export {
   type Requirement,
   type RequirementCode,
 } from './readiness.js';
-export { type Resource, type ResourceCommand, resourceDecider, type ResourceFacts } from './resource.js';
+export { type Resource, type ResourceCommand, resourceDecider } from './resource.js';
 export { DEFAULT_RETRY_POLICY, RETRY_AFTER_MAX_MS, retryAfter, type RetryPolicy } from './retry-policy.js';
 export {
   ALLOWED_TRANSITIONS,

@@ -1,8 +1,5 @@
-import type { Actor, NodeEvent, NodeRecorded } from '@hub-export/contracts';
+import type { Actor, NodeEvent, NodeFacts } from '@hub-export/contracts';
 import type { Decider } from '@hub-export/event-sourcing';
-
-/** A node as it is configured, without where its secrets lie. */
-export type NodeFacts = Omit<NodeRecorded, 'type' | 'at' | 'by'>;
 
 export interface NodeCommand {
   readonly type: 'RecordNode';

@@ -1,4 +1,4 @@
-import type { NodeFacts } from './node.js';
+import type { NodeFacts } from '@hub-export/contracts';
 
 /** What was found of a hub's or site node's authentication material when it was last looked at. */
 export type MaterialFault =

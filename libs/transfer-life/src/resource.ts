@@ -1,8 +1,5 @@
-import type { Actor, ResourceEvent, ResourceReported } from '@hub-export/contracts';
+import type { Actor, ResourceEvent, ResourceFacts } from '@hub-export/contracts';
 import { type Decider, Refusal, unreachable } from '@hub-export/event-sourcing';
-
-/** What the site tells of a resource, as facts without clinical text. */
-export type ResourceFacts = Omit<ResourceReported, 'type' | 'at' | 'by'>;
 
 export type ResourceCommand =
   | { readonly type: 'ReportResource'; readonly facts: ResourceFacts; readonly at: string; readonly by: Actor }

@@ -6,12 +6,6 @@ export const CENTER = 'center-a';
 export const SITE_NODE = 'site-a';
 export const HUB_NODE = 'hub';
 
-/**
- * Bytes per second. The demo's hub is on the same machine and would have everything at once; so there is something to
- * see, and time to kill a service in the middle.
- */
-export const BANDWIDTH = 2 * 1024 * 1024;
-
 /** Files of the demo's certificates and of the secret that site and hub share. */
 export function materialOf({ certificates, secrets }: SiteLayout) {
   return {
@@ -44,7 +38,7 @@ export function nodeDocuments(layout: SiteLayout, hub: { readonly url: string; r
       tls: { client_cert_file: clientCertificate, client_key_file: clientKey, ca_file: hub.caFile },
       recipient_public_key_file: null,
       eligible_states: ['VALIDATED'],
-      limits: { concurrency: 4, requests_per_second: 50, bandwidth_bytes_per_second: BANDWIDTH, windows: [] },
+      limits: { concurrency: 4, requests_per_second: 50, bandwidth_bytes_per_second: null, windows: [] },
     },
   };
 }

@@ -1,9 +1,6 @@
-import { NestedList, NodeKey, ResourceReference } from '@hub-export/contracts';
+import { NestedList, NodeKey, ResourceReference, RESOURCES_PER_COMMAND_MAX } from '@hub-export/contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMinSize, IsOptional } from 'class-validator';
-
-/** Resources in one request. */
-export const RESOURCES_PER_REQUEST_MAX = 200;
 
 /** Body of `POST /v1/marks` and `POST /v1/unmarks`; each resource succeeds or is refused alone. */
 export class MarkBody {
@@ -13,7 +10,7 @@ export class MarkBody {
   readonly target_node_key?: string | null;
 
   @ApiProperty({ description: 'Each by `resource_kind` and either `resource_hash` or `id`.', type: () => [Object] })
-  @NestedList(() => ResourceReference, RESOURCES_PER_REQUEST_MAX)
+  @NestedList(() => ResourceReference, RESOURCES_PER_COMMAND_MAX)
   @ArrayMinSize(1)
   readonly resources: readonly ResourceReference[];
 }

@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
 import {
   nodeStream,
   resourceFacts,
   type ResourceSnapshot,
   resourceStream,
   type TransferEvent,
+  type NodeFacts,
 } from '@hub-export/contracts';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
 import { type AppendRequest, type AppendResult, MemoryEventStore } from '@hub-export/event-store';
 import { Metrics } from '@hub-export/http-edge';
-import type { NodeFacts } from '@hub-export/transfer-life';
 import type { Network } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import { Refusals } from '../refusal/refusal.service.js';

@@ -1,12 +1,13 @@
-import { type Actor, type LocalCleanupPolicy, type ResourceKind, transferId, transferKey } from '@hub-export/contracts';
-import { Refusal } from '@hub-export/event-sourcing';
 import {
-  eligibilityOf,
-  type Intent,
+  type Actor,
+  type LocalCleanupPolicy,
+  type ResourceKind,
+  transferId,
+  transferKey,
   type NodeFacts,
-  type Resource,
-  type TransferCommand,
-} from '@hub-export/transfer-life';
+} from '@hub-export/contracts';
+import { Refusal } from '@hub-export/event-sourcing';
+import { eligibilityOf, type Intent, type Resource, type TransferCommand } from '@hub-export/transfer-life';
 import { type Order, sees } from '../edge/order.js';
 import { termsOf } from '../network/network.js';
 

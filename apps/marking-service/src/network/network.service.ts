@@ -1,6 +1,6 @@
-import { type NodeEvent, nodeStream } from '@hub-export/contracts';
+import { type NodeEvent, nodeStream, type NodeFacts } from '@hub-export/contracts';
 import { type EventStore, load } from '@hub-export/event-store';
-import { type NetworkNode, type NodeCommand, nodeDecider, type NodeFacts } from '@hub-export/transfer-life';
+import { type NetworkNode, type NodeCommand, nodeDecider } from '@hub-export/transfer-life';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Network } from './network.js';
 

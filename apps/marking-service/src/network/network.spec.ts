@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { NodeFacts } from '@hub-export/transfer-life';
+import type { NodeFacts } from '@hub-export/contracts';
 import { hubNode, siteNode } from '../testing/marking.testing.js';
 import { activeSiteNode, chosenHub, requireHub, requireSiteNode, termsOf } from './network.js';
 

@@ -1,6 +1,6 @@
-import { ELIGIBLE_STATES, profileAccepts } from '@hub-export/contracts';
+import { ELIGIBLE_STATES, profileAccepts, type NodeFacts } from '@hub-export/contracts';
 import { Refusal } from '@hub-export/event-sourcing';
-import { activeHubs, type EligibilityTerms, type NodeFacts } from '@hub-export/transfer-life';
+import { activeHubs, type EligibilityTerms } from '@hub-export/transfer-life';
 
 /** The recorded nodes, each with the version of its stream that this was read from. */
 export interface Network {

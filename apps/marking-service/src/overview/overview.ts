@@ -1,4 +1,5 @@
-import { activeHubs, type NodeFacts } from '@hub-export/transfer-life';
+import type { NodeFacts } from '@hub-export/contracts';
+import { activeHubs } from '@hub-export/transfer-life';
 import { activeSiteNode, chosenHub, termsOf } from '../network/network.js';
 import { type PrivacyCase, privacySummary } from './k-anonymity.js';
 import type { HubNode, OverviewDocument } from './overview-document.js';

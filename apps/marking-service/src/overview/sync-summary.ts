@@ -1,4 +1,4 @@
-import type { NodeFacts } from '@hub-export/transfer-life';
+import type { NodeFacts } from '@hub-export/contracts';
 import type { CenterSync, Duplicate, ProcessedFile, Rejection, SyncSummary } from './overview-document.js';
 import { rejectionOf } from './blocked.js';
 import type { OverviewLine } from './overview-line.js';

@@ -1,13 +1,6 @@
 import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-export/http-edge';
-import {
-  type Egress,
-  egressDecider,
-  eligibilityOf,
-  type Gate,
-  gatesOf,
-  type NodeFacts,
-  readinessOf,
-} from '@hub-export/transfer-life';
+import type { NodeFacts } from '@hub-export/contracts';
+import { type Egress, egressDecider, eligibilityOf, type Gate, gatesOf, readinessOf } from '@hub-export/transfer-life';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import { activeSiteNode, chosenHub, termsOf } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';

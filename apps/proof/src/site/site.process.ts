@@ -114,7 +114,11 @@ export class Site {
       new HubControlClient(hub.controlUrl),
       new ServiceClient(token),
       await service('marking-service', 'marking'),
-      await service('transfer-service', 'transfer', { ...HASTE, MEDIA_ROOT: join(folder, 'media') }),
+      await service('transfer-service', 'transfer', {
+        ...HASTE,
+        MEDIA_ROOT: join(folder, 'media'),
+        STAGING_DIR: join(folder, 'staging'),
+      }),
       await service('audit-service', 'audit'),
       profile,
       authority,

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, readdir, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,12 +61,15 @@ describe('media below the root', () => {
     await media.close();
   });
 
-  it.each(['file:../outside/m.pdf', 'file:/etc/hostname', 'file:a/b/../b/m.pdf', 'file:a\\b\\m.pdf', 'file:a/b/m.pdf\0'])(
-    'is not sought at %j',
-    async (locator) => {
-      expect(await faultOf(source.open(locator, REPORT))).toBe('media_unreadable');
-    },
-  );
+  it.each([
+    'file:../outside/m.pdf',
+    'file:/etc/hostname',
+    'file:a/b/../b/m.pdf',
+    'file:a\\b\\m.pdf',
+    'file:a/b/m.pdf\0',
+  ])('is not sought at %j', async (locator) => {
+    expect(await faultOf(source.open(locator, REPORT))).toBe('media_unreadable');
+  });
 
   it('is not reached through a link, in whatever position', async () => {
     await symlink(join(root, 'a/b/m.pdf'), join(root, 'a/b/link.pdf'));

@@ -103,7 +103,7 @@ describe('the authentication material', () => {
     it('was exchanged by files of the same size and time: a rename is seen too', async () => {
       await look();
       const same = new Date(0);
-      await writeFile(join(folder, 'next.crt'), Buffer.alloc((await size('client.crt')), 'x'));
+      await writeFile(join(folder, 'next.crt'), Buffer.alloc(await size('client.crt'), 'x'));
       await utimes(join(folder, 'next.crt'), same, same);
       await rename(join(folder, 'next.crt'), join(folder, 'client.crt'));
       expect((await look()).faults).toEqual(['client_certificate_unreadable']);
@@ -115,7 +115,10 @@ describe('the authentication material', () => {
       await writeFile(join(folder, 'secret'), '  horse battery\n');
       expect(await materials.secretOf(site(`file:${join(folder, 'secret')}`))).toBe('horse battery');
       expect(await materials.secretOf(site('env:SITE_SECRET'))).toBe('of the environment');
-      expect(await materials.inspect('site-a', site('env:SITE_SECRET'))).toEqual({ faults: [], certificateEndsAt: null });
+      expect(await materials.inspect('site-a', site('env:SITE_SECRET'))).toEqual({
+        faults: [],
+        certificateEndsAt: null,
+      });
     });
 
     it.each(['', '   \n', 'two\nlines', 'a\r\nx-other: b', 'schlüssel', 'tab\tin it', 'x'.repeat(1025)])(

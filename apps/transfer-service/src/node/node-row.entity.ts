@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { NodeFacts } from '@hub-export/transfer-life';
+import type { NodeFacts } from '@hub-export/contracts';
 
 /** The nodes as they are configured now; only the projection writes it. */
 @Entity({ schema: 'transfer', name: 'nodes' })

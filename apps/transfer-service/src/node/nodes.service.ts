@@ -6,10 +6,11 @@ import {
   nodeFacts,
   nodeStream,
   parseNodeDocument,
+  type NodeFacts,
 } from '@hub-export/contracts';
 import { DOCUMENT_STORE, type DocumentStore, EVENT_STORE, type EventStore, handle } from '@hub-export/event-store';
 import { Problem } from '@hub-export/http-edge';
-import { nodeDecider, type NodeFacts, type Readiness, readinessOf } from '@hub-export/transfer-life';
+import { nodeDecider, type Readiness, readinessOf } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../clock.js';

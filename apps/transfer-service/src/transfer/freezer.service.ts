@@ -7,10 +7,11 @@ import {
   parseSnapshot,
   parsePayload,
   type ResourceSnapshot,
+  type ResourceFacts,
 } from '@hub-export/contracts';
 import { DOCUMENT_STORE, type DocumentStore } from '@hub-export/event-store';
 import { Refusal } from '@hub-export/event-sourcing';
-import type { Intent, ResourceFacts } from '@hub-export/transfer-life';
+import type { Intent } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 
 /** Builds what is sent, once, and keeps it: "the sender must build a canonical payload". */

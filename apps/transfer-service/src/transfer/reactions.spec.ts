@@ -21,10 +21,12 @@ describe('asking again how a waiting transfer stands', () => {
   beforeEach(() => {
     asked = [];
     no = null;
-    const act = (name: string) => (_id: string, _reason: string, _by: unknown, { key }: CommandContext) => {
-      asked.push({ act: name, key });
-      return no === null ? Promise.resolve() : Promise.reject(no);
-    };
+    const act =
+      (name: string) =>
+      (_id: string, _reason: string, _by: unknown, { key }: CommandContext) => {
+        asked.push({ act: name, key });
+        return no === null ? Promise.resolve() : Promise.reject(no);
+      };
     const situations = {
       transfer: () => Promise.resolve(transfer),
       of: () => Promise.resolve({ eligibility: { eligible } }),

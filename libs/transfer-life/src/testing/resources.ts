@@ -1,9 +1,8 @@
-import type { ResourceEvent } from '@hub-export/contracts';
+import type { NodeFacts, ResourceEvent, ResourceFacts } from '@hub-export/contracts';
 import { fold } from '@hub-export/event-sourcing';
 import type { EligibilityTerms } from '../eligibility.js';
-import type { NodeFacts } from '../node.js';
 import type { MaterialFault, ReadinessFacts } from '../readiness.js';
-import { type Resource, resourceDecider, type ResourceFacts } from '../resource.js';
+import { type Resource, resourceDecider } from '../resource.js';
 import { AT, FROZEN, INTENT, MEDIA } from './lives.js';
 
 /** An eligible video and report, a site node and a hub, in the words of the stories. */
