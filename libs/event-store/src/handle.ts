@@ -57,13 +57,16 @@ export async function handle<State, Command, Event extends DomainEvent>(
   let { digest } = options;
   for (let attempt = 1; ; attempt += 1) {
     // The command is built before the stream is read: what it saw of other streams is then never newer than the state.
-    const built = typeof command === 'function' ? await (command as () => Command | Promise<Command>)() : command;
+    const built = await orRecall(async () =>
+      typeof command === 'function' ? (command as () => Command | Promise<Command>)() : command,
+    );
+    if (built === null) return recall();
     digest ??= documentDigest(built);
     const reliesOn = typeof options.reliesOn === 'function' ? options.reliesOn() : options.reliesOn;
     const history = await store.readStream(streamId);
     const before = fold(decider, history.map(toDomainEvent<Event>));
 
-    const events = await decideOrRecall(built, before);
+    const events = await orRecall(async () => decider.decide(built, before));
     if (events === null) return recall();
     const request: AppendRequest = {
       streamId,
@@ -94,9 +97,9 @@ export async function handle<State, Command, Event extends DomainEvent>(
   }
 
   /** A command that is said again may be refused by what itself brought about; then its first answer counts. */
-  async function decideOrRecall(built: Command, state: State): Promise<readonly Event[] | null> {
+  async function orRecall<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
     try {
-      return decider.decide(built, state);
+      return await ask();
     } catch (error) {
       if (!(error instanceof Refusal) || (await store.findCommand(options.key)) === null) throw error;
       return null;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { CHILD_ENVIRONMENT } from '../config.js';
 
 export type ServiceName = 'marking-service' | 'transfer-service' | 'audit-service';
 
@@ -41,7 +42,7 @@ export class ServiceProcess {
   start(): void {
     if (this.child !== null) throw new Error(`${this.name} runs already.`);
     const child = spawn(process.execPath, [join(ROOT, 'apps', this.name, 'dist/main.js')], {
-      env: { PATH: process.env['PATH'], ...this.variables, PORT: String(this.port) },
+      env: { ...CHILD_ENVIRONMENT, ...this.variables, PORT: String(this.port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.pipe(this.log, { end: false });
@@ -76,7 +77,7 @@ export class ServiceProcess {
 /** Brings a service's schema up, as a deployment does before it starts the service. */
 export async function migrate(name: ServiceName, ownerUrl: string): Promise<void> {
   const child = spawn(process.execPath, [join(ROOT, 'apps', name, 'dist/migrate.js')], {
-    env: { PATH: process.env['PATH'], MIGRATION_DATABASE_URL: ownerUrl },
+    env: { ...CHILD_ENVIRONMENT, MIGRATION_DATABASE_URL: ownerUrl },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const [code] = (await once(child, 'exit')) as [number | null];

@@ -223,8 +223,8 @@ export class Site {
   ): Promise<Record<string, unknown>> {
     return eventually(
       async () => {
-        const { body } = await this.client.call('GET', `${url}/v1/transfers/${resource.transferId}`);
-        const row = body as { status?: string; failure_code?: string } & Record<string, unknown>;
+        const answer = await this.client.call('GET', `${url}/v1/transfers/${resource.transferId}`);
+        const row = answer.body as { status?: string; failure_code?: string } & Record<string, unknown>;
         if (row.status !== status) throw new Error(`${row.status} ${row.failure_code}`);
         return row;
       },

@@ -23,7 +23,7 @@ const RENEWALS_A_LEASE = 3;
 export class AttemptWatch {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> = Promise.resolve();
+  private looking: Promise<void> | null = null;
   private renewedAt = performance.now();
 
   constructor(
@@ -43,7 +43,9 @@ export class AttemptWatch {
 
   start(): void {
     this.timer = setInterval(() => {
-      this.looking = this.looking.then(() => this.look());
+      // Whoever cannot prove that the lease is still held stops before somebody else begins, also while a look hangs.
+      if (performance.now() - this.renewedAt > this.leases[0].ttlMs) this.abort('lease_lost');
+      this.looking ??= this.look().finally(() => (this.looking = null));
     }, LOOK_EVERY_MS);
   }
 
@@ -65,8 +67,7 @@ export class AttemptWatch {
       const { eligibility } = await this.parts.situations.of(this.intent);
       if (!eligibility.eligible) this.abort('ineligible');
     } catch {
-      // The database is away: whoever cannot prove that the lease is still held stops before somebody else begins.
-      if (performance.now() - this.renewedAt > this.leases[0].ttlMs) this.abort('lease_lost');
+      // The database is away; the next look tries again, as long as the lease lasts.
     }
   }
 

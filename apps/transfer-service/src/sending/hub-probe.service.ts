@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Nodes } from '../node/nodes.service.js';
 import { HubClient } from './hub.client.js';
+import { MaterialUnreadable } from '../node/watched-files.file.js';
 import { HubPeers } from './hub-peers.service.js';
 
 export interface ProbeResult {
@@ -25,7 +26,7 @@ export class HubProbe {
     private readonly hub: HubClient,
   ) {}
 
-  /** @throws {Problem} 404 `unknown_node`; 409 `not_a_hub`, `no_active_site_node` */
+  /** @throws {Problem} 404 `unknown_node`; 409 `not_a_hub`, `no_active_site_node`, `secret_missing` */
   async probe(node_key: string): Promise<ProbeResult> {
     const { facts } = await this.nodes.one(node_key);
     if (facts.role !== 'central_hub') throw new Problem(409, 'not_a_hub', 'Only a central hub can be asked.');
@@ -34,7 +35,7 @@ export class HubProbe {
       throw new Problem(409, 'no_active_site_node', 'Without an active site node there is nobody to ask as.');
 
     const startedAt = performance.now();
-    const peer = await this.peers.peer(node_key, siteNode.node_key);
+    const peer = await this.peers.peer(node_key, siteNode.node_key).catch(asProblem);
     const transferKey = `${siteNode.node_key}__probe__${randomUUID()}`;
     const answer = await this.hub.status({
       peer,
@@ -57,4 +58,9 @@ export class HubProbe {
       duration_ms,
     };
   }
+}
+
+function asProblem(error: unknown): never {
+  if (!(error instanceof MaterialUnreadable)) throw error;
+  throw new Problem(409, 'secret_missing', 'The secret of the site node cannot be read.', { cause: error });
 }

@@ -7,23 +7,31 @@ type Failure = Extract<HubAnswer, { kind: 'not_sent' | 'no_answer' }>;
  * not sent; whatever else went wrong, the request may have taken effect.
  */
 export function failureCodeOf(error: unknown): Failure {
-  for (const code of codesOf(error)) {
+  for (const { code, isConnecting } of codesOf(error)) {
     const failure = FAILURES.get(code);
-    if (failure !== undefined) return failure;
+    if (failure !== undefined && (isConnecting || !WHILE_CONNECTING.has(code))) return failure;
   }
   return { kind: 'no_answer', code: 'connection_lost' };
+}
+
+/** These can also end a connection over which the request already went out; then nobody knows what became of it. */
+const WHILE_CONNECTING: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+
+interface CodeOfError {
+  readonly code: string;
+  readonly isConnecting: boolean;
 }
 
 const CAUSES_MAX = 4;
 
 /** The codes of an error and of its causes, outermost first. */
-function codesOf(error: unknown): readonly string[] {
-  const codes: string[] = [];
+function codesOf(error: unknown): readonly CodeOfError[] {
+  const codes: CodeOfError[] = [];
   let current = error;
   for (let depth = 0; depth < CAUSES_MAX && typeof current === 'object' && current !== null; depth += 1) {
-    const { code, cause, name } = current as { code?: unknown; cause?: unknown; name?: unknown };
-    if (typeof code === 'string') codes.push(code);
-    if (typeof name === 'string') codes.push(name);
+    const { code, cause, name, syscall } = current as Readonly<Record<string, unknown>>;
+    const isConnecting = syscall === 'connect';
+    for (const text of [code, name]) if (typeof text === 'string') codes.push({ code: text, isConnecting });
     current = cause;
   }
   return codes;

@@ -1,8 +1,9 @@
-import { Roles } from '@hub-export/http-edge';
+import { CurrentPrincipal, type Principal, Roles, seesCenter } from '@hub-export/http-edge';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { CLOCK, type Clock } from '../clock.js';
+import type { TransferRow } from '../overview/transfer-row.js';
 import { WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import { Sweep } from './sweep.worker.js';
 
@@ -30,15 +31,18 @@ export class RecoveryController {
   @HttpCode(200)
   @Roles('hub_export:operate')
   @ApiOperation({ summary: 'Takes up what waits or was left behind, now; with `dry_run` it only says what.' })
-  async recover(@Body() { dry_run = false }: RecoveryBody) {
+  async recover(@Body() { dry_run = false }: RecoveryBody, @CurrentPrincipal() principal: Principal) {
     const [sending, retrying] = await Promise.all([
       this.waiting.toSend(RECOVERY_MAX),
       this.waiting.toRetry(this.clock.now(), [], RECOVERY_MAX),
     ]);
+    // All of it is taken up, but only the caller's centers are shown.
+    const isShown = ({ source_center_key }: TransferRow) => seesCenter(principal, source_center_key);
+    const shown = sending.filter(isShown);
     const found = {
-      queued: idsOf(sending.filter(({ status }) => status === 'queued')),
-      in_flight: idsOf(sending.filter(({ status }) => status !== 'queued')),
-      due_for_retry: idsOf(retrying),
+      queued: idsOf(shown.filter(({ status }) => status === 'queued')),
+      in_flight: idsOf(shown.filter(({ status }) => status !== 'queued')),
+      due_for_retry: idsOf(retrying.filter(isShown)),
     };
     const taken = dry_run ? { queued: 0, begun: 0 } : await this.sweep.runOnce();
     return { dry_run, found, taken };

@@ -20,6 +20,8 @@ export interface SenderParts extends AttemptParts {
 
 /** Transfers looked at in one round. */
 const ROUND_MAX = 50;
+/** A transfer whose attempt broke down over something of ours is not taken up again before this, in milliseconds. */
+const BROKEN_PAUSE_MS = 10_000;
 
 interface Run {
   readonly watch: AttemptWatch;
@@ -33,21 +35,35 @@ interface Run {
 export class Sender {
   private readonly holder = `sender-${randomUUID()}`;
   private readonly running = new Map<string, Run>();
+  /** When an attempt broke down, by transfer. */
+  private readonly broken = new Map<string, number>();
   private stopping = false;
+  private round: Promise<{ readonly begun: number }> = Promise.resolve({ begun: 0 });
 
   constructor(
     private readonly parts: SenderParts,
     private readonly config: SendingConfig,
   ) {}
 
-  /** One round: begins what can be begun now. */
-  async runOnce(): Promise<{ readonly begun: number }> {
+  /** One round: begins what can be begun now. Rounds follow each other, or together they would begin too much. */
+  runOnce(): Promise<{ readonly begun: number }> {
+    this.round = this.round.catch(() => undefined).then(() => this.beginAll());
+    return this.round;
+  }
+
+  private async beginAll(): Promise<{ readonly begun: number }> {
     let free = this.config.concurrency - this.running.size;
     if (this.stopping || free <= 0 || !(await this.parts.egress.state()).open) return { begun: 0 };
+    this.forgetBroken();
+    const full = new Set<string>();
     let begun = 0;
     for (const row of await this.parts.waiting.toSend(ROUND_MAX)) {
       if (free === 0) break;
-      if (this.running.has(row.transfer_id) || !(await this.begin(row))) continue;
+      if (full.has(row.target_node_key) || this.running.has(row.transfer_id) || this.broken.has(row.transfer_id))
+        continue;
+      const beginning = await this.begin(row);
+      if (beginning === 'hub_full') full.add(row.target_node_key);
+      if (beginning !== 'begun') continue;
       free -= 1;
       begun += 1;
     }
@@ -71,27 +87,36 @@ export class Sender {
     await this.idle();
   }
 
-  private async begin(row: TransferRow): Promise<boolean> {
+  private async begin(row: TransferRow): Promise<'begun' | 'taken' | 'hub_full'> {
     const concurrency = await this.concurrencyOf(row.target_node_key);
-    if (concurrency === null) return false;
+    if (concurrency === null) return 'hub_full';
     // A holder of its own: two rounds at the same time must not both be given the lease.
     const lease = await this.take(`transfer:${row.transfer_id}`, `${this.holder}:${randomUUID()}`);
-    if (lease === null) return false;
+    if (lease === null) return 'taken';
     const slot = await this.takeSlot(row, concurrency);
     // Between two awaits the service may have been told to stop.
     if (slot === null || this.stopping) {
       await this.giveBack(slot === null ? [lease] : [slot, lease]);
-      return false;
+      return 'hub_full';
     }
     const watch = new AttemptWatch(this.parts, [lease, slot], row);
     const done = this.run(row, lease, watch)
       .finally(() => this.giveBack([slot, lease]))
-      .catch((error: unknown) =>
-        this.parts.log.error({ event: 'attempt_failed', transfer_id: row.transfer_id, ...errorFields(error) }),
-      )
+      .catch((error: unknown) => this.brokeDown(row, error))
       .finally(() => this.running.delete(row.transfer_id));
     this.running.set(row.transfer_id, { watch, done });
-    return true;
+    return 'begun';
+  }
+
+  /** Something of ours is missing, such as a secret: others go first, and this one is tried again after a while. */
+  private brokeDown({ transfer_id }: TransferRow, error: unknown): void {
+    this.broken.set(transfer_id, performance.now());
+    this.parts.log.error({ event: 'attempt_failed', transfer_id, ...errorFields(error) });
+  }
+
+  private forgetBroken(): void {
+    const now = performance.now();
+    for (const [id, at] of this.broken) if (now - at > BROKEN_PAUSE_MS) this.broken.delete(id);
   }
 
   private async run({ transfer_id }: TransferRow, { name, token }: HeldLease, watch: AttemptWatch): Promise<void> {
