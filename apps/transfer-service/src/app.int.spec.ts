@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import type { Role } from '@hub-export/http-edge';
 import { eventually, freePort, freshDatabase } from '@hub-export/testing';
 import type { TransferApp } from './app.server.js';
 import { Caller, recordNodes } from './testing/caller.testing.js';
@@ -122,7 +123,7 @@ describe('transfer-service', () => {
     await operator.reached(resource, 'completed', 30_000);
   }
 
-  async function caller(app: TransferApp, ...roles: Parameters<TestSite['token']>): Promise<Caller> {
+  async function caller(app: TransferApp, ...roles: readonly Role[]): Promise<Caller> {
     return new Caller(app.app, await site.token(...roles));
   }
 

@@ -192,7 +192,7 @@ export function acknowledgementOf({ marked }: Named): Acknowledgement {
 export function refused(
   command: string,
   code: string,
-  about: Partial<Named['marked']> & { transfer_id: string | null },
+  about: Partial<Omit<Named['marked'], 'transfer_id'>> & { readonly transfer_id: string | null },
 ): Untimed {
   return {
     type: 'CommandRefused',
