@@ -125,7 +125,9 @@ describe('the live feed', () => {
   /** Appends the example transfer's facts up to this one. */
   async function record(upTo: number, from = 0): Promise<void> {
     const { events } = live([mark(), queue(), register(), accept()]);
-    const added = events.slice(from, upTo).map(({ type, ...data }) => ({ id: randomUUID(), type, data }) as unknown as NewEvent);
+    const added = events
+      .slice(from, upTo)
+      .map(({ type, ...data }) => ({ id: randomUUID(), type, data }) as unknown as NewEvent);
     await store.append({
       streamId: `transfer-${intentOf().transfer_id}`,
       expectedVersion: from,

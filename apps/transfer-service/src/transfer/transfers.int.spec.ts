@@ -1,5 +1,6 @@
+import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
-import { describeRoutes } from '@hub-export/http-edge';
+import { describeRoutes, type Role } from '@hub-export/http-edge';
 import { eventually } from '@hub-export/testing';
 import { randomUUID } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -512,7 +513,7 @@ describe('the API of transfer-service', () => {
     return resource;
   }
 
-  async function caller(subject: string, centers: string[], ...roles: Parameters<TestSite['token']>): Promise<Caller> {
+  async function caller(subject: string, centers: string[], ...roles: readonly Role[]): Promise<Caller> {
     return new Caller(app.app, await site.tokenOf(subject, centers, ...roles));
   }
 
@@ -543,7 +544,7 @@ describe('the API of transfer-service', () => {
   async function follow(centers: string[]) {
     const token = await site.tokenOf('watcher', centers, 'hub_export:read');
     const messages: Record<string, unknown>[] = [];
-    const { port } = app.app.getHttpServer().address();
+    const { port } = app.app.getHttpServer().address() as AddressInfo;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const headers = { authorization: `Bearer ${token}` };
       httpGet({ host: '127.0.0.1', port, path: '/v1/live', headers }, resolve).on('error', reject);
