@@ -5,10 +5,10 @@ import {
   ELIGIBLE_STATES,
   HUB_PROFILES,
   SEGMENT_STATES,
+  type ResourceFacts,
 } from '@hub-export/contracts';
 import fc from 'fast-check';
 import { eligibilityOf, type EligibilityTerms, type IneligibilityCode } from './eligibility.js';
-import type { ResourceFacts } from './resource.js';
 import { REPORT, resource, TERMS, UNKNOWN_RESOURCE, VIDEO, WITHDRAWN_RESOURCE } from './testing/resources.js';
 
 type Changes = Partial<ResourceFacts>;

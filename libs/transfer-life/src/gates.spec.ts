@@ -4,6 +4,7 @@ import {
   HUB_PROFILES,
   SEGMENT_STATES,
   type TransferEvent,
+  type ResourceFacts,
 } from '@hub-export/contracts';
 import fc from 'fast-check';
 import { fold, Refusal } from '@hub-export/event-sourcing';
@@ -11,7 +12,7 @@ import { egressDecider } from './egress.js';
 import { eligibilityOf, type EligibilityTerms } from './eligibility.js';
 import { type Gate, type GateFacts, type GateName, gatesOf } from './gates.js';
 import { readinessOf } from './readiness.js';
-import type { Resource, ResourceFacts } from './resource.js';
+import type { Resource } from './resource.js';
 import { AT, BY, failed, held, LATER, LIVES, marked, QUEUE, START_REGISTRATION } from './testing/lives.js';
 import {
   HUB,

@@ -1,5 +1,6 @@
+import type { NodeFacts } from '@hub-export/contracts';
 import { fold, given } from '@hub-export/event-sourcing';
-import { type NodeCommand, nodeDecider, type NodeFacts } from './node.js';
+import { type NodeCommand, nodeDecider } from './node.js';
 import { AT, BY, LATER } from './testing/lives.js';
 import { HUB } from './testing/resources.js';
 

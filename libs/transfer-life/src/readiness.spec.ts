@@ -1,4 +1,4 @@
-import type { NodeFacts } from './node.js';
+import type { NodeFacts } from '@hub-export/contracts';
 import { activeHubs, type MaterialFault, type Readiness, readinessOf, type RequirementCode } from './readiness.js';
 import { HUB, readinessFacts, SITE } from './testing/resources.js';
 

@@ -1,6 +1,7 @@
+import type { ResourceFacts } from '@hub-export/contracts';
 import fc from 'fast-check';
 import { fold, given, Refusal } from '@hub-export/event-sourcing';
-import { type Resource, type ResourceCommand, resourceDecider, type ResourceFacts } from './resource.js';
+import { type Resource, type ResourceCommand, resourceDecider } from './resource.js';
 import { AT, LATER } from './testing/lives.js';
 import { reported, SITE_ACTOR, VIDEO, withdrawn } from './testing/resources.js';
 
