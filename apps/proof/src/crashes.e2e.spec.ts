@@ -28,6 +28,7 @@ describe('a crash costs time and nothing else', () => {
       service?.start();
       await site.inState(resource, 'completed', 60_000);
       await expectOneTransfer(resource);
+      if (service !== undefined) await site.ready(service);
     },
   );
 

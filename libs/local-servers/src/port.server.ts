@@ -1,28 +1,34 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A port on 127.0.0.1 that nobody listened on a moment ago. Another process may take it before it is used. */
+/** Below the range from which operating systems give ports away by themselves. */
+const LOWEST = 20_000;
+const BEYOND = 30_000;
+const TRIES_MAX = 100;
+
+/**
+ * A port on 127.0.0.1 that nobody listened on a moment ago. A server that was killed finds it free again, since nobody
+ * is given it by chance meanwhile; but another process that asks here may be told the same.
+ */
 export async function freePort(): Promise<number> {
-  const port = await listenOnce(0);
-  if (port === undefined) throw new Error('No free port on 127.0.0.1.');
-  return port;
+  for (let tried = 0; tried < TRIES_MAX; tried += 1) {
+    const port = randomInt(LOWEST, BEYOND);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port on 127.0.0.1 from ${LOWEST} to ${BEYOND}.`);
 }
 
 /** Whether nobody listens on a port of 127.0.0.1. */
 export async function isFree(port: number): Promise<boolean> {
-  return (await listenOnce(port)) !== undefined;
-}
-
-async function listenOnce(port: number): Promise<number | undefined> {
   const server = createServer();
   try {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   } catch {
-    return undefined;
+    return false;
   }
-  const address = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  return address.port;
+  return true;
 }
