@@ -56,6 +56,14 @@ describe('a resource is not eligible', () => {
     expect(codes).toEqual([['unknown_resource'], ['resource_withdrawn']]);
   });
 
+  it('under a mark that names another center than its own now', () => {
+    const terms = { ...TERMS, centerScope: ['center-a', 'center-b'] };
+    expect(codesOf(VIDEO, { ...terms, markedCenter: 'center-a' })).toEqual([]);
+    expect(codesOf({ ...VIDEO, center_key: 'center-b' }, { ...terms, markedCenter: 'center-a' })).toEqual([
+      'center_changed',
+    ]);
+  });
+
   const { processed_media: media } = VIDEO;
   it.each<[string, Changes, IneligibilityCode]>([
     ['it belongs to no center', { center_key: null }, 'center_missing'],

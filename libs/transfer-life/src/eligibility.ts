@@ -14,6 +14,8 @@ export interface EligibilityTerms {
   /** The target's narrowing of the specification's three states. */
   readonly acceptedStates: readonly EligibleState[];
   readonly profile: HubProfile;
+  /** The center that an existing mark names; without a mark there is none. */
+  readonly markedCenter?: string;
 }
 
 export type IneligibilityCode =
@@ -21,6 +23,7 @@ export type IneligibilityCode =
   | 'resource_withdrawn'
   | 'center_missing'
   | 'center_out_of_scope'
+  | 'center_changed'
   | 'anonymization_state_unknown'
   | 'not_anonymized'
   | 'state_not_accepted_by_hub'
@@ -75,8 +78,11 @@ function reasonsAgainst(resource: Resource, terms: EligibilityTerms): readonly I
 }
 
 /** "it belongs to the local sender center scope". */
-function center({ center_key }: ResourceFacts, { centerScope }: EligibilityTerms): readonly IneligibilityCode[] {
+function center(facts: ResourceFacts, { centerScope, markedCenter }: EligibilityTerms): readonly IneligibilityCode[] {
+  const { center_key } = facts;
   if (center_key === null) return ['center_missing'];
+  // It would arrive under the name of a center that it does not belong to any more.
+  if (markedCenter !== undefined && markedCenter !== center_key) return ['center_changed'];
   return centerScope.includes(center_key) ? [] : ['center_out_of_scope'];
 }
 
@@ -127,6 +133,7 @@ const SENTENCES: Readonly<Record<IneligibilityCode, string>> = {
   unknown_resource: 'The site has not reported this resource.',
   resource_withdrawn: 'The site has taken this resource back.',
   center_missing: 'The resource belongs to no center.',
+  center_changed: 'The resource belongs to another center than when it was marked.',
   center_out_of_scope: 'The resource belongs to a center outside the scope of the site node.',
   anonymization_state_unknown: 'The anonymization state is not known here.',
   not_anonymized: 'The resource is not anonymized.',

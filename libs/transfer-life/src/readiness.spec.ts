@@ -31,6 +31,12 @@ describe('the node is ready', () => {
     expect(requirements.map(({ remedy }) => remedy).join('')).toBe('');
   });
 
+  it('for a transfer only in the name of the node that is active now', () => {
+    const facts = readinessFacts([SITE, HUB], NO_FAULTS);
+    expect(readinessOf(facts, 'hub', 'site-a').ready).toBe(true);
+    expect(failedCodes(readinessOf(facts, 'hub', 'site-before'))).toEqual(['active_site_node']);
+  });
+
   it('whatever other nodes there are that are not active, or are another hub', () => {
     const others = [
       { ...SITE, node_key: 'site-old', is_active: false },

@@ -44,15 +44,21 @@ export interface Readiness {
 /**
  * "Before queueing any transfer, the local node must have …": while one requirement fails, page and worker refuse to
  * start transfer work for this target.
+ *
+ * @param sourceNodeKey the node in whose name an existing transfer goes out; it must be the active one
  */
-export function readinessOf({ nodes, materials }: ReadinessFacts, targetNodeKey: string): Readiness {
+export function readinessOf(
+  { nodes, materials }: ReadinessFacts,
+  targetNodeKey: string,
+  sourceNodeKey?: string,
+): Readiness {
   const siteNodes = nodes.filter(({ role, is_active }) => role === 'site_node' && is_active);
   const siteNode = siteNodes.length === 1 ? (siteNodes[0] ?? null) : null;
   const hub =
     nodes.find(({ node_key, role, is_active }) => node_key === targetNodeKey && role === 'central_hub' && is_active) ??
     null;
   const requirements = [
-    activeSiteNode(siteNodes.length),
+    activeSiteNode(siteNodes.length, siteNode, sourceNodeKey),
     sourceCenterScope(siteNode),
     nodeSecret(siteNode, materials),
     activeTargetHub(hub),
@@ -67,7 +73,11 @@ export function activeHubs(nodes: readonly NodeFacts[]): readonly NodeFacts[] {
   return nodes.filter(({ role, is_active }) => role === 'central_hub' && is_active);
 }
 
-function activeSiteNode(count: number): Requirement {
+function activeSiteNode(count: number, siteNode: NodeFacts | null, sourceNodeKey: string | undefined): Requirement {
+  if (siteNode !== null && sourceNodeKey !== undefined && siteNode.node_key !== sourceNodeKey) {
+    const remedy = 'Operations: make the node active again in whose name the transfer was marked.';
+    return failed('active_site_node', 'The transfer was marked in the name of another site node.', remedy);
+  }
   if (count === 1) return passed('active_site_node', 'One local site node is active.');
   const message = count === 0 ? 'No local site node is active.' : 'More than one local site node is active.';
   return failed('active_site_node', message, 'Operations: record exactly one active node with the role site_node.');

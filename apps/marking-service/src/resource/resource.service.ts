@@ -49,7 +49,7 @@ export class ResourceService {
    * @throws {Refusal} `no_active_site_node`, `stale_source_version`, `source_version_reused`
    */
   async report(name: ResourceName, snapshot: ResourceSnapshot, order: Order, nodeKey?: string): Promise<Told> {
-    const source_node_key = await this.sourceNodeKey(nodeKey);
+    const source_node_key = await this.requireSpeaker(nodeKey);
     const facts = resourceFacts(snapshot, { ...name, source_node_key });
     const command: ResourceCommand = { type: 'ReportResource', facts, at: this.clock(), by: order.by };
     const told = JSON.stringify([facts.source_version, facts.snapshot_digest, source_node_key]);
@@ -116,7 +116,11 @@ export class ResourceService {
     }
   }
 
-  private async sourceNodeKey(nodeKey: string | undefined): Promise<string> {
+  /**
+   * The key of the active site node; a site speaks for itself alone.
+   * @throws {Refusal} `no_active_site_node`
+   */
+  async requireSpeaker(nodeKey: string | undefined): Promise<string> {
     let network = await this.network.recorded();
     if (network.nodes.every(({ role, is_active }) => role !== 'site_node' || !is_active)) {
       await this.views.catchUp();

@@ -42,7 +42,7 @@ export class SiteConsumer {
         await this.dispatch(message, { correlationId, causationId: printable(context.id) });
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        // Nothing is wrong with the message: it waits aside until the node is recorded, and is driven again then.
+        // Nothing is wrong with the message, but nobody may say this now: it is kept aside.
         if (error.code === 'no_active_site_node') throw new Unprocessable(error.code);
         this.log.info({ event: 'site_message_refused', code: error.code, command: message.action });
       }
@@ -51,6 +51,7 @@ export class SiteConsumer {
 
   private async dispatch(message: SiteMessage, cause: Pick<Order, 'correlationId' | 'causationId'>): Promise<void> {
     const order: Order = { ...cause, by: systemActor('site_node'), centers: 'all' };
+    await this.resources.requireSpeaker(message.node_key);
     switch (message.action) {
       case 'resource.changed': {
         const { node_key, resource_kind, resource_hash, ...snapshot } = message.body;

@@ -93,6 +93,17 @@ describe('site messages, with the real PostgreSQL and NATS', () => {
     expect((await caller.get('/metrics')).text).toMatch(/marking_site_parked\{[^}]*\} 5/);
   });
 
+  it('are kept aside when another node than the active one speaks, whatever it says', async () => {
+    await tell('resource.changed', changed(11));
+    const before = service.made.site.stats().parked;
+    const deleted = { node_key: 'site-b', resource_kind: 'report', resource_hash: hashOf(11), source_version: 99 };
+    await publish(siteSubject('site-b', 'resource.deleted'), JSON.stringify(deleted));
+    await publish(siteSubject('site-b', 'mark'), JSON.stringify(order(11, { kind: 'user', subject: 'mallory' })));
+    await tell('resource.changed', changed(12));
+    expect(service.made.site.stats().parked - before).toBe(2);
+    expect(await eventsOf(11)).toEqual(['ResourceReported']);
+  });
+
   it('leave nothing of clinical texts and names in the log, on the bus, in log lines or in answers', async () => {
     const rows = { ...reportSnapshot(5).rows, raw_pdf_file: { pdf_hash: hashOf(5), anonymized_text: CANARY } };
     const told = { rows, file_name: `${CANARY}.pdf`, center_name: CANARY };

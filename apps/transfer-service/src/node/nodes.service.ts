@@ -73,13 +73,19 @@ export class Nodes {
   }
 
   /** The operational requirements for one target, as they stand now. */
-  async readiness(targetNodeKey: string): Promise<Readiness & { readonly nodes: readonly KnownNode[] }> {
+  async readiness(
+    targetNodeKey: string,
+    sourceNodeKey?: string,
+  ): Promise<Readiness & { readonly nodes: readonly KnownNode[] }> {
     const nodes = await this.all();
     const relevant = nodes.filter(
       ({ facts }) => facts.is_active && (facts.role === 'site_node' || facts.node_key === targetNodeKey),
     );
     const looked = relevant.map(async ({ facts }) => [facts.node_key, (await this.materialOf(facts)).faults] as const);
     const materials = new Map(await Promise.all(looked));
-    return { ...readinessOf({ nodes: nodes.map(({ facts }) => facts), materials }, targetNodeKey), nodes };
+    return {
+      ...readinessOf({ nodes: nodes.map(({ facts }) => facts), materials }, targetNodeKey, sourceNodeKey),
+      nodes,
+    };
   }
 }

@@ -1,7 +1,5 @@
-import { EGRESS_STREAM } from '@hub-export/contracts';
-import { type EventStore, type LeaseStore, load } from '@hub-export/event-store';
-import { egressDecider, type Intent } from '@hub-export/transfer-life';
-import type { Situations } from '../transfer/situation.service.js';
+import type { LeaseStore } from '@hub-export/event-store';
+import type { SituatedIntent, Situations } from '../transfer/situation.service.js';
 import type { AbortReason } from './hub-answer.js';
 
 /** A lease as it was taken. */
@@ -29,12 +27,11 @@ export class AttemptWatch {
   constructor(
     private readonly parts: {
       readonly leases: LeaseStore;
-      readonly events: EventStore;
       readonly situations: Situations;
     },
     /** The transfer's own lease, and its slot at the hub. */
     private readonly leases: readonly [HeldLease, HeldLease],
-    private readonly intent: Pick<Intent, 'resource_kind' | 'resource_hash' | 'target_node_key'>,
+    private readonly intent: SituatedIntent,
   ) {}
 
   get signal(): AbortSignal {
@@ -62,9 +59,8 @@ export class AttemptWatch {
     if (this.controller.signal.aborted) return;
     try {
       await this.renew();
-      const egress = await load(this.parts.events, egressDecider, EGRESS_STREAM);
-      if (!egress.state.open) return this.abort('egress_stopped');
-      const { eligibility } = await this.parts.situations.of(this.intent);
+      const { egress, eligibility } = await this.parts.situations.of(this.intent);
+      if (!egress.open) return this.abort('egress_stopped');
       if (!eligibility.eligible) this.abort('ineligible');
     } catch {
       // The database is away; the next look tries again, as long as the lease lasts.

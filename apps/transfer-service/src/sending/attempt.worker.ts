@@ -105,7 +105,8 @@ export class Attempt {
   /** "The sender is submitting transfer metadata": the intent is a fact before the first request. */
   private async start(state: Extract<Transfer, { status: 'queued' }>): Promise<Transfer> {
     const situation = await this.parts.situations.of(state.intent);
-    if (!situation.readiness.ready) return state;
+    // What is closed or not ready is found out again by a later round; nothing is written of it here.
+    if (!situation.readiness.ready || !situation.egress.open) return state;
     if (!situation.eligibility.eligible) {
       return this.record(
         { type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER },
@@ -168,7 +169,8 @@ export class Attempt {
   }
 
   private async register(state: Running): Promise<Transfer> {
-    const { resource } = await this.parts.situations.of(state.intent);
+    const { resource, egress } = await this.parts.situations.of(state.intent);
+    if (!egress.open) return state;
     if (hasOtherContent(resource, state.frozen)) return this.fail(state, failureOf('integrity', 'content_changed'), 0);
     const payload = await this.parts.freezer.payloadText(state.frozen);
     if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
@@ -194,7 +196,8 @@ export class Attempt {
     if (isNotPrepared(media)) return this.reactToSending(state, notBegun(await this.judge('media', media, state)), 0);
     try {
       // Sealing takes its time, so what was true before it is asked again.
-      const { eligibility, reliesOn } = await this.parts.situations.of(state.intent);
+      const { eligibility, egress, reliesOn } = await this.parts.situations.of(state.intent);
+      if (!egress.open) return state;
       if (!eligibility.eligible) return await this.fail(state, failureOf('ineligible', eligibility.reasons[0].code), 0);
       const uploading = await this.record({ type: 'StartUpload', ...this.report(state), eligibility }, reliesOn);
       return await this.send(requireRunning(uploading), context, media);

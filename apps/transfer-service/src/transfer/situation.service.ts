@@ -1,6 +1,8 @@
-import { nodeStream, profileAccepts, resourceStream, transferStream } from '@hub-export/contracts';
+import { EGRESS_STREAM, nodeStream, profileAccepts, resourceStream, transferStream } from '@hub-export/contracts';
 import { EVENT_STORE, type EventStore, load } from '@hub-export/event-store';
 import {
+  type Egress,
+  egressDecider,
   type Eligibility,
   eligibilityOf,
   type Intent,
@@ -13,11 +15,18 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { type KnownNode, Nodes } from '../node/nodes.service.js';
 
+/** What of an intent its situation depends on. */
+export type SituatedIntent = Pick<
+  Intent,
+  'resource_kind' | 'resource_hash' | 'source_node_key' | 'source_center_key' | 'target_node_key'
+>;
+
 /** Everything outside a transfer that decisions about it rest on. */
 export interface Situation {
   readonly resource: Resource;
   readonly eligibility: Eligibility;
   readonly readiness: Readiness;
+  readonly egress: Egress;
   /** The streams this was read from, at the versions that were seen. */
   readonly reliesOn: readonly { readonly streamId: string; readonly version: number }[];
 }
@@ -40,27 +49,34 @@ export class Situations {
     return { transfer: state, version };
   }
 
-  async of(intent: Pick<Intent, 'resource_kind' | 'resource_hash' | 'target_node_key'>): Promise<Situation> {
+  async of(intent: SituatedIntent): Promise<Situation> {
     const streamId = resourceStream(intent.resource_kind, intent.resource_hash);
-    const readiness = await this.nodes.readiness(intent.target_node_key);
+    const readiness = await this.nodes.readiness(intent.target_node_key, intent.source_node_key);
+    const egress = await load(this.events, egressDecider, EGRESS_STREAM);
     const { state: resource, version } = await load(this.events, resourceDecider, streamId);
     return {
       resource,
       readiness,
-      eligibility: eligibilityUnder(resource, readiness),
-      reliesOn: [{ streamId, version }, ...nodeVersions(readiness, readiness.nodes)],
+      egress: egress.state,
+      eligibility: eligibilityUnder(resource, readiness, intent.source_center_key),
+      reliesOn: [
+        { streamId, version },
+        { streamId: EGRESS_STREAM, version: egress.version },
+        ...nodeVersions(readiness, readiness.nodes),
+      ],
     };
   }
 }
 
 /** Without a site node or a hub nothing is in scope and nothing is accepted: it fails closed. */
-function eligibilityUnder(resource: Resource, { siteNode, hub }: Readiness): Eligibility {
+function eligibilityUnder(resource: Resource, { siteNode, hub }: Readiness, markedCenter: string): Eligibility {
   const profile = hub?.profile ?? 'endoreg-3.0';
   const accepted = profileAccepts(profile);
   return eligibilityOf(resource, {
     centerScope: siteNode?.center_scope ?? [],
     acceptedStates: hub === null ? [] : accepted.filter((state) => hub.eligible_states.includes(state)),
     profile,
+    markedCenter,
   });
 }
 

@@ -63,6 +63,10 @@ export class Transfers {
     const { resource, eligibility, readiness } = situation;
     const needsIt = transfer.status === 'marked' || transfer.status === 'failed';
     if (!needsIt || !eligibility.eligible || resource.status !== 'present') return null;
+    // What the hub may hold is sent again as it is, so nothing is built that would only be thrown away.
+    if (transfer.status === 'failed' && transfer.progress.bound) {
+      return { ...transfer.frozen, media_sha256: resource.facts.processed_media.sha256 ?? '' };
+    }
     const profile = readiness.hub?.profile ?? null;
     if (profile === null) return null;
     return this.freezer.freeze(transfer.intent, resource.facts, resource.version, profile);
