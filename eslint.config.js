@@ -1,4 +1,5 @@
 import importX from 'eslint-plugin-import-x';
+import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 /** What a file may import that touches nothing: hashing is a function of its input, the rest of Node is the world. */
@@ -70,9 +71,35 @@ const floors = Object.entries(FLOORS).map(([folder, above]) => ({
 export default tseslint.config(
   { ignores: ['**/dist', '**/coverage', '.nx', '.data', '**/*.js', '**/*.mjs', '**/*.d.ts'] },
   ...tseslint.configs.recommendedTypeChecked,
+  // Pages: their types are vue-tsc's to check, in the build.
+  ...vue.configs['flat/recommended'],
+  {
+    files: ['**/*.vue'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: {
+      parserOptions: { parser: tseslint.parser, project: null, programs: null, projectService: false },
+    },
+    rules: {
+      ...tseslint.configs.disableTypeChecked.rules,
+      // Prettier lays out the templates.
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
+      'vue/html-self-closing': 'off',
+      'vue/html-indent': 'off',
+      'vue/html-closing-bracket-newline': 'off',
+      'vue/multi-word-component-names': 'off',
+      'vue/no-v-html': 'error',
+    },
+  },
   {
     files: ['**/*.ts'],
-    languageOptions: { parserOptions: { project: ['./tsconfig.check.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.check.json', './apps/export-page/tsconfig.page.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     plugins: { 'import-x': importX },
     settings: {
       'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
@@ -108,7 +135,11 @@ export default tseslint.config(
     ignores: ['**/*.*.ts', '**/index.ts', 'apps/cli/**', 'apps/hub-simulator/**'],
     rules: {
       'no-restricted-imports': ['error', { patterns: WORLD }],
-      'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'Buffer'],
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'fetch', 'setTimeout', 'setInterval', 'setImmediate', 'Buffer'],
+        ...['window', 'document', 'localStorage', 'sessionStorage', 'navigator', 'location'],
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'Time comes in with the command.' },
