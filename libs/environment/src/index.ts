@@ -1,4 +1,5 @@
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.js';
+export { armCrashPoints, crashPoint, CRASH_POINTS_VARIABLE } from './crash-points.process.js';
 export { describeVariables } from './describe-variables.js';
 export { Secret } from './secret.js';
 export {

@@ -1,4 +1,5 @@
 import { documentDigest, type RecordedEvent } from '@hub-export/contracts';
+import { crashPoint } from '@hub-export/environment';
 import { type Decider, fold, Refusal } from '@hub-export/event-sourcing';
 import { randomUUID } from 'node:crypto';
 import { Fenced, KeyReused, VersionConflict } from './errors.js';
@@ -78,7 +79,9 @@ export async function handle<State, Command, Event extends DomainEvent>(
       ...(reliesOn === undefined ? {} : { reliesOn }),
       ...(fence === undefined ? {} : { fence }),
     };
+    for (const { type } of events) crashPoint(`before-${type}`);
     const result = await store.append(request);
+    for (const { type } of events) crashPoint(`after-${type}`);
     switch (result.outcome) {
       case 'appended': {
         const state = events.reduce<State>((state, event) => decider.evolve(state, event), before);

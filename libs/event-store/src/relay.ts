@@ -1,4 +1,5 @@
 import { busSubject, cloudEventText, type RecordedEvent } from '@hub-export/contracts';
+import { crashPoint } from '@hub-export/environment';
 import type { AppendSignal } from './append-signal.js';
 import type { BusMessage, EventBus } from './event-bus.js';
 import type { EventStore } from './event-store.js';
@@ -162,7 +163,9 @@ export class Relay {
   private async publishBatch(): Promise<void> {
     const events = await this.options.store.readAll(this.place, RELAY_BATCH);
     if (events.length === 0) return;
+    crashPoint('relay-before-publish');
     const acknowledged = await this.options.bus.publish(events.map(toMessage));
+    crashPoint('relay-after-publish');
     this.place += acknowledged;
     this.counts.published += acknowledged;
     if (acknowledged === 0) throw new BusRefused('The bus acknowledged nothing.');

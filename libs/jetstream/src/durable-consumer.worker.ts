@@ -6,6 +6,7 @@ import {
   type JsMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { crashPoint } from '@hub-export/environment';
 import { attempt } from './attempt.worker.js';
 import { repairDelayMs, retryDelayMs } from './backoff.js';
 import { type Bus, pause } from './bus.client.js';
@@ -230,8 +231,13 @@ export class DurableConsumer {
     const message = incoming(delivery);
     // This delivery is the last: whatever ended the others without a word, such as a crash, may end this one too.
     if (message.deliveries >= this.spec.max_deliver) return this.park(delivery, message, life, 'deliveries_exhausted');
+    crashPoint('consumer-before-handling');
     const failure = await this.attemptUntilReachable(message);
-    if (!failure) return this.acknowledge(delivery, life);
+    if (!failure) {
+      crashPoint('consumer-before-ack');
+      await this.acknowledge(delivery, life);
+      return crashPoint('consumer-after-ack');
+    }
     if (failure.action === 'park') return this.park(delivery, message, life, failure.code);
     if (message.deliveries >= this.spec.max_deliver - 1 && !this.stopping.signal.aborted) {
       return this.park(delivery, message, life, 'deliveries_exhausted');

@@ -1,3 +1,4 @@
+import { crashPoint } from '@hub-export/environment';
 import type { EntityManager } from 'typeorm';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Finding } from '../integrity/integrity.js';
@@ -39,6 +40,7 @@ export class EntryService {
       const isNew = await insertEntry(tx, entry);
       const findings = isNew ? await checkChain(tx, entry) : await checkSame(tx, entry);
       const { more } = await this.fold(tx, { ...progress, seenTo: Math.max(progress.seenTo, entry.globalSeq) });
+      crashPoint('audit-before-commit');
       return { isNew, findings, more };
     });
   }

@@ -1,3 +1,4 @@
+import { crashPoint } from '@hub-export/environment';
 import { CurrentPrincipal, IdempotencyKey, type Principal, Roles } from '@hub-export/http-edge';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -50,6 +51,7 @@ export class MarkController {
       references: body.resources,
       keyOf: (place) => markKey(scope, place),
     });
+    crashPoint('mark-before-reply');
     return { target_node_key: targetNodeKey, results, position };
   }
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from '@hub-export/environment';
 import { constants, type BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import {
@@ -31,6 +32,7 @@ export class FileMediaSource implements MediaSource {
       if (stats.size !== BigInt(size)) throw new MediaFault('media_changed');
       const beginning = await readFully(file, Buffer.alloc(Math.min(SIGNATURE_BYTES, size)), 0);
       if (!hasSignatureOf(kind, beginning)) throw new MediaFault('media_kind_mismatch');
+      crashPoint('media-opened');
       return new OpenFile(file, stats, size);
     } catch (error) {
       await file.close();

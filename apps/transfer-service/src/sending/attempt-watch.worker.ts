@@ -1,3 +1,4 @@
+import { crashPoint } from '@hub-export/environment';
 import type { LeaseStore } from '@hub-export/event-store';
 import type { SituatedIntent, Situations } from '../transfer/situation.service.js';
 import type { AbortReason } from './hub-answer.js';
@@ -71,6 +72,7 @@ export class AttemptWatch {
     const [{ ttlMs }] = this.leases;
     if (performance.now() - this.renewedAt < ttlMs / RENEWALS_A_LEASE) return;
     const before = performance.now();
+    crashPoint('sender-lease-renewal');
     for (const { name, token } of this.leases) {
       if (!(await this.parts.leases.renew(name, token, ttlMs))) return this.abort('lease_lost');
     }

@@ -1,4 +1,5 @@
 import type { CentralHubDocument } from '@hub-export/contracts';
+import { crashPoint } from '@hub-export/environment';
 import { type Dispatcher, request } from 'undici';
 import { MediaFault } from '../media/media-source.js';
 import { SealingFault } from '../sealing/sealing-fault.js';
@@ -77,7 +78,9 @@ export class HubClient {
         },
         body: (content.body ?? null) as Dispatcher.DispatchOptions['body'] & (string | null),
       });
-      return await readAnswer(answer);
+      const read = await readAnswer(answer);
+      crashPoint('hub-answered');
+      return read;
     } catch (error) {
       if (error instanceof MediaFault || error instanceof SealingFault) return { kind: 'not_sent', code: error.code };
       if (signal.aborted) return { kind: 'aborted', reason: signal.reason as AbortReason };

@@ -1,3 +1,4 @@
+import { crashPoint } from '@hub-export/environment';
 import { createHash } from 'node:crypto';
 import { MediaFault, type OpenMedia } from '../media/media-source.js';
 
@@ -25,6 +26,7 @@ export async function* mediaBody(
   progress: SendProgress,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
+  crashPoint('media-before-first-byte');
   if (body.head !== '') yield Buffer.from(body.head, 'latin1');
 
   let withheld: Uint8Array | null = null;
@@ -32,15 +34,18 @@ export async function* mediaBody(
     if (withheld !== null) {
       yield withheld;
       progress.bytesSent += withheld.length;
+      crashPoint('media-piece-sent');
     }
     hash.update(chunk);
     withheld = chunk;
   }
   if (hash.digest('hex') !== body.sha256) throw new MediaFault('media_changed');
   await media.requireUnchanged();
+  crashPoint('media-hashed');
   if (withheld !== null) {
     yield withheld;
     progress.bytesSent += withheld.length;
   }
   if (body.tail !== '') yield Buffer.from(body.tail, 'latin1');
+  crashPoint('media-all-sent');
 }

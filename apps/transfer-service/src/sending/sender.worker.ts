@@ -1,3 +1,4 @@
+import { crashPoint } from '@hub-export/environment';
 import { Fenced, type LeaseStore } from '@hub-export/event-store';
 import { errorFields, type Log } from '@hub-export/http-edge';
 import { windowAt } from '@hub-export/transfer-life';
@@ -99,6 +100,7 @@ export class Sender {
       await this.giveBack(slot === null ? [lease] : [slot, lease]);
       return 'hub_full';
     }
+    crashPoint('sender-lease-taken');
     const watch = new AttemptWatch(this.parts, [lease, slot], row);
     const done = this.run(row, lease, watch)
       .finally(() => this.giveBack([slot, lease]))
