@@ -1,4 +1,4 @@
-import { type FaultRule } from './faults/fault.js';
+import { type FaultRule, type NamedFaultRule } from './faults/fault.js';
 import { requestStories, type JournalRecord, type RequestStory } from './journal/record.js';
 import { type NetworkNode } from './network.js';
 import { type ProfileName } from './profiles.js';
@@ -81,7 +81,7 @@ export class HubControlClient {
   }
 
   /** Adds faults behind those that stand. */
-  async addFaults(...rules: readonly FaultRule[]): Promise<void> {
+  async addFaults(...rules: readonly (FaultRule | NamedFaultRule)[]): Promise<void> {
     await this.call('POST', 'faults', { rules });
   }
 

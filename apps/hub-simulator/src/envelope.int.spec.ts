@@ -83,6 +83,35 @@ describe.each(['endoreg-3.0-envelope', 'endoreg-3.0-envelope-raw-hash'] as const
     },
   );
 
+  it('holds a transfer for another upload, and gives it up when that was never heard of again', async () => {
+    await hub.create(payload);
+    await hub.control.addFaults({ step: 'media', action: { type: 'claim', ms: 100 } });
+    const busy = await hub.uploadSealed(key, sealed());
+    expect([busy.status, busy.json.transfer_status]).toEqual([409, 'running']);
+    const upload = sealed();
+    const answers = [busy.status];
+    while (answers.at(-1) === 409) answers.push((await hub.uploadSealed(key, upload)).status);
+    expect(answers.at(-1)).toBe(200);
+  });
+
+  it('rejects an envelope on request, with the code it is told, and takes the next upload', async () => {
+    await hub.create(payload);
+    await hub.control.addFaults({ name: 'reject-envelope-stream-incomplete' });
+    const rejected = await hub.uploadSealed(key, sealed());
+    expect([rejected.status, rejected.json.rejection_code]).toEqual([400, 'envelope_stream_incomplete']);
+    expect(await statusOf()).toBe('failed');
+    expect((await hub.uploadSealed(key, sealed())).status).toBe(200);
+  });
+
+  it('tells a receipt that is wrong in one field, and keeps the right one', async () => {
+    await hub.create(payload);
+    await hub.control.addFaults({ name: 'wrong-receipt-ciphertext_sha256', step: 'media' });
+    const lie = await hub.uploadSealed(key, sealed());
+    expect(lie.json.envelope_receipt.ciphertext_sha256).toBe('another');
+    const { envelope_receipt: kept } = (await hub.status(key)).json;
+    expect(lie.json.envelope_receipt).toEqual({ ...kept, ciphertext_sha256: 'another' });
+  });
+
   it('stays applied when a broken envelope comes afterwards', async () => {
     await hub.create(payload);
     const upload = sealed();

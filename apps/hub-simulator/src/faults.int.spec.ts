@@ -226,6 +226,47 @@ describe('a hub that misbehaves', () => {
     await agent.destroy();
   });
 
+  it('shows another certificate to one connection, or ends its handshake with an alert', async () => {
+    const { cert, key: privateKey } = await strangerIdentity('hub');
+    await hub.control.addFaults(
+      { action: { type: 'certificate', cert, key: privateKey } },
+      { name: 'certificate-refused' },
+    );
+    for (const seen of [/CERT|UNABLE|SIGNATURE/, /ALERT_BAD_CERTIFICATE/, /^404$/]) {
+      const agent = new Agent({ connect: { ca: hub.authority.cert } });
+      expect(String(await outcome(hub.status(key, { agent })))).toMatch(seen);
+      await agent.destroy();
+    }
+  });
+
+  it('answers slowly from the first header on', async () => {
+    await hub.create(payload);
+    await hub.control.addFaults({ name: 'slow-headers', step: 'status' });
+    const impatient = new Agent({
+      connect: { ca: hub.authority.cert, ...(await hub.authority.issue('c')) },
+      headersTimeout: 300,
+    });
+    expect(await outcome(hub.status(key, { agent: impatient }))).toBe('UND_ERR_HEADERS_TIMEOUT');
+    await impatient.destroy();
+    await on('status', { type: 'drip-answer', bytes_per_second: 100_000 });
+    expect((await hub.status(key)).json.transfer_key).toBe(key);
+  });
+
+  it('answers the true document with another status', async () => {
+    await hub.create(payload);
+    await hub.control.addFaults({ name: '409-same', step: 'create', transfer_key: key });
+    const answer = await hub.create(payload);
+    expect([answer.status, answer.json.transfer_status]).toEqual([409, 'awaiting_media']);
+  });
+
+  it('forgets a transfer before it looks at a request, or when it has answered', async () => {
+    await hub.create(payload);
+    await hub.control.addFaults({ name: 'amnesia', step: 'media' }, { name: 'amnesia-after', step: 'create' });
+    expect((await hub.upload(key, VIDEO_BYTES)).status).toBe(404);
+    expect((await hub.create(payload)).status).toBe(201);
+    expect((await hub.status(key)).status).toBe(404);
+  });
+
   it('refuses rules and settings that make no sense', async () => {
     const wrong: unknown[] = [
       { action: { type: 'explode' } },
@@ -233,6 +274,9 @@ describe('a hub that misbehaves', () => {
       { step: 'nowhere', action: { type: 'reset' } },
       { step: 'create', transfer_key: key, action: { type: 'cut-body', after_bytes: 1 } },
       { step: 'media', action: { type: 'refuse-connection' } },
+      { step: 'media', name: 'certificate-refused' },
+      { step: 'media', name: 'earthquake' },
+      { step: 'media', action: { type: 'reject', rejection_code: 'no_code' } },
     ];
     for (const rule of wrong) await expect(hub.control.addFaults(rule as never)).rejects.toThrow('400');
     expect(await hub.control.faults()).toEqual([]);

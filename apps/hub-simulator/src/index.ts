@@ -1,6 +1,8 @@
 export { type HubSimulatorConfig } from './config.js';
 export { HubControlClient, type ControlSettings, type MediaFound } from './control.client.js';
-export { type FaultAction, type FaultMoment, type FaultRule } from './faults/fault.js';
+export { REJECTION_CODES, type RejectionCode } from './envelope/rejection.js';
+export { HUB_FAULTS, IDENTITY_FIELDS, RECEIPT_FIELDS, type NamedFault } from './faults/alphabet.js';
+export { type FaultAction, type FaultMoment, type FaultRule, type NamedFaultRule } from './faults/fault.js';
 export { type JournalRecord, type RequestStory, type Step } from './journal/record.js';
 export { type KnownModel, type Network, type NetworkNode } from './network.js';
 export { PROFILE_NAMES, type ProfileName } from './profiles.js';

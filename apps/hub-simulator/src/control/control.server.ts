@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isJsonObject, type JsonObject } from '../json.js';
-import { parseFaultRules } from '../faults/fault.js';
+import { CONNECTION_ACTIONS } from '../faults/fault.js';
+import { parseFaultRules } from '../faults/read-rules.js';
 import { type FaultBook } from '../faults/fault-book.js';
 import { type HubServer } from '../edge/hub.server.js';
 import { type Hub } from '../hub.service.js';
@@ -123,8 +124,8 @@ export class ControlServer {
   private addFaults(body: JsonObject): unknown {
     const rules = valid(() => parseFaultRules(body['rules']));
     valid(() => this.faults.add(rules));
-    // A kept-alive connection would never be refused.
-    if (rules.some((rule) => rule.action.type === 'refuse-connection')) this.hubServer.dropIdle();
+    // A kept-alive connection would never meet what befalls new ones.
+    if (rules.some((rule) => CONNECTION_ACTIONS.includes(rule.action.type))) this.hubServer.dropIdle();
     return { rules: this.faults.list() };
   }
 

@@ -1,16 +1,23 @@
 import { type Answer } from '../answer.js';
 import { type FaultAction } from '../faults/fault.js';
-import { isJsonObject } from '../json.js';
+import { isJsonObject, type JsonObject } from '../json.js';
 
 /** What is really sent when a fault meets an answer: the lie, the other answer, or the answer itself. */
 export function distorted(answer: Answer, fault: FaultAction | undefined): Answer {
   if (fault?.type === 'answer') return replacement(fault);
   if (fault?.type !== 'lie') return answer;
-  const headers = { ...answer.headers, ...fault.headers };
-  if (!isJsonObject(answer.body)) return { ...answer, headers };
-  const removed = fault.remove ?? [];
-  const told = Object.fromEntries(Object.entries(answer.body).filter(([key]) => !removed.includes(key)));
-  return { ...answer, headers, body: { ...told, ...fault.set } };
+  const told = { ...answer, status: fault.status ?? answer.status, headers: { ...answer.headers, ...fault.headers } };
+  if (!isJsonObject(answer.body)) return told;
+  const receipt = answer.body['envelope_receipt'];
+  const lied = isJsonObject(receipt)
+    ? { envelope_receipt: changed(receipt, fault.set_receipt, fault.remove_receipt) }
+    : {};
+  return { ...told, body: changed({ ...answer.body, ...lied }, fault.set, fault.remove) };
+}
+
+function changed(document: JsonObject, set: JsonObject = {}, remove: readonly string[] = []): JsonObject {
+  const kept = Object.entries(document).filter(([key]) => !remove.includes(key));
+  return { ...Object.fromEntries(kept), ...set };
 }
 
 /** The answer a fault gives in the hub's place. */

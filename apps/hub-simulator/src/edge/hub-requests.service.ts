@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type TLSSocket } from 'node:tls';
 import { crash, html, HubRefusal, type Answer } from '../answer.js';
 import { takeEnvelopeMedia } from '../envelope/envelope-media.controller.js';
+import { nextLease } from '../envelope/lease.js';
 import { type FaultBook } from '../faults/fault-book.js';
 import { type Hub } from '../hub.service.js';
 import { takePlaintextMedia } from '../media/plaintext-media.controller.js';
@@ -47,6 +48,7 @@ export class HubRequests {
     exchange.fault = this.faults.forRequest(exchange.route.step, exchange.route.transferKey);
     const early = await this.meetBefore(exchange);
     if (early !== undefined) return this.send(exchange, early);
+    this.rearrange(exchange);
     const answer = this.forced(exchange, await this.answerOf(exchange));
     await exchange.drain();
     const { fault } = exchange;
@@ -69,6 +71,25 @@ export class HubRequests {
     if (fault?.type !== 'answer' || fault.when !== 'before') return undefined;
     if (fault.unread !== true) await exchange.drain();
     return replacement(fault);
+  }
+
+  /** The faults that change what the hub knows of the transfer, before it looks at a request for it. */
+  private rearrange({ fault, transferKey }: Exchange): void {
+    const job = this.hub.memory.job(transferKey ?? '');
+    if (job === undefined) return;
+    if (fault?.type === 'forget' && fault.when === 'before') this.forget(job.transfer_key);
+    if (fault?.type === 'force' && fault.when === 'before') {
+      this.hub.put(job.transfer_key, 'forced-by-fault', fault.set);
+    }
+    if (fault?.type === 'claim') {
+      const lease = nextLease(job, new Date().toISOString(), fault.ms);
+      const set = { transfer_status: 'running', lease, lastFencingToken: lease.fencingToken };
+      this.hub.put(job.transfer_key, 'claimed-by-fault', set);
+    }
+  }
+
+  private forget(transferKey: string): void {
+    this.hub.record({ type: 'TransferForgotten', transfer_key: transferKey });
   }
 
   /** What the hub answers by its rules. */
@@ -104,6 +125,7 @@ export class HubRequests {
       const early = await this.meetBefore(exchange);
       if (early !== undefined) return early;
     }
+    this.rearrange(exchange);
     return register(exchange, body, this.hub);
   }
 
@@ -118,7 +140,7 @@ export class HubRequests {
   private forced(exchange: Exchange, answer: Answer): Answer {
     const { fault, transferKey } = exchange;
     const job = this.hub.memory.job(transferKey ?? '');
-    if (fault?.type !== 'force' || job === undefined) return answer;
+    if (fault?.type !== 'force' || fault.when === 'before' || job === undefined) return answer;
     exchange.commit = this.hub.put(job.transfer_key, 'forced-by-fault', fault.set);
     return { ...answer, body: statusDocument({ ...job, ...fault.set }, this.hub.traits) };
   }
@@ -128,7 +150,10 @@ export class HubRequests {
     const answer = distorted(honest, fault);
     const { headers, body } = encoded(answer);
     const fill = fault?.type === 'answer' ? (fault.fill_bytes ?? 0) : 0;
+    const { transferKey } = exchange;
+    if (fault?.type === 'forget' && fault.when === 'after' && transferKey !== null) this.forget(transferKey);
     await this.end(exchange, fault?.type === 'cut-answer' ? 'withheld' : 'answered', answer);
+    if (fault?.type === 'drip-answer') return this.drip(exchange, answer.status, headers, body, fault.bytes_per_second);
     const unread = fault?.type === 'answer' && fault.unread === true;
     response.writeHead(answer.status, {
       'content-length': String(body.length + fill),
@@ -144,6 +169,24 @@ export class HubRequests {
     response.end(() => {
       if (unread) this.cut(exchange.socket);
     });
+  }
+
+  /** Writes an answer byte for byte, below Node's own writer, and closes the connection. */
+  private async drip(
+    exchange: Exchange,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: Buffer,
+    pace: number,
+  ): Promise<void> {
+    const told = Object.entries({ ...headers, 'content-length': String(body.length), connection: 'close' });
+    const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`, ...told.map((pair) => pair.join(': '))];
+    for (const byte of Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body])) {
+      if (exchange.socket.destroyed || this.closing.aborted) return;
+      exchange.socket.write(Buffer.of(byte));
+      await exchange.wait(1000 / pace);
+    }
+    exchange.socket.end();
   }
 
   private begin(request: IncomingMessage, response: ServerResponse): Exchange {

@@ -1,5 +1,7 @@
+import { type RequestListener } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import { type Socket } from 'node:net';
+import { type FaultAction } from '../faults/fault.js';
 import { type FaultBook } from '../faults/fault-book.js';
 import { type Hub } from '../hub.service.js';
 import { HubRequests } from './hub-requests.service.js';
@@ -7,6 +9,8 @@ import { HubRequests } from './hub-requests.service.js';
 /** A request may take this long: the real hub's proxy waits as long for a registration of a long video. */
 const REQUEST_TIMEOUT_MS = 21_600_000;
 const HEADER_MAX_BYTES = 32 * 1024;
+/** The TLS record of a fatal alert, but for its last byte, which says which. */
+const FATAL_ALERT = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02];
 
 /** What the TLS layer of the hub is made of, as PEM texts. */
 export interface HubTls {
@@ -23,6 +27,7 @@ export interface HubTls {
 /** The hub's HTTPS side: its sockets and its certificate. */
 export class HubServer {
   private readonly server: Server;
+  private readonly serve: RequestListener;
   private readonly closing = new AbortController();
   /** The TCP sockets below the TLS ones, by the port of their other end. */
   private readonly sockets = new Map<number, Socket>();
@@ -34,7 +39,7 @@ export class HubServer {
     private readonly tls: HubTls,
   ) {
     const requests = new HubRequests(hub, faults, this.closing.signal, (socket) => this.cut(socket));
-    this.server = createServer(serverOptions(tls), (request, response) => {
+    this.serve = (request, response) => {
       const { socket } = request;
       const served = requests.serve(request, response).catch((error: unknown) => {
         // The journal is broken or the simulator is: nothing sound can be answered, so the caller sees a lost line.
@@ -43,9 +48,16 @@ export class HubServer {
       });
       this.serving.add(served);
       void served.then(() => this.serving.delete(served));
-    });
+    };
+    this.server = createServer(serverOptions(tls), this.serve);
     this.server.requestTimeout = REQUEST_TIMEOUT_MS;
-    this.server.on('connection', (socket: Socket) => this.accept(socket));
+    // The server's own listener begins the TLS handshake; a fault has to come before it.
+    const handshake = this.server.listeners('connection');
+    this.server.removeAllListeners('connection');
+    this.server.on('connection', (socket: Socket) => {
+      if (!this.accept(socket)) return;
+      for (const listener of handshake) listener.call(this.server, socket);
+    });
   }
 
   /** Begins to listen; answers with the port. */
@@ -88,13 +100,28 @@ export class HubServer {
     await Promise.all(this.serving);
   }
 
-  private accept(socket: Socket): void {
+  /** Takes note of a connection; false if a fault has taken it over. */
+  private accept(socket: Socket): boolean {
     const port = socket.remotePort ?? 0;
     this.sockets.set(port, socket);
     socket.once('close', () => {
       if (this.sockets.get(port) === socket) this.sockets.delete(port);
     });
-    if (this.faults.forConnection() !== undefined) socket.resetAndDestroy();
+    const fault = this.faults.forConnection();
+    if (fault !== undefined) this.spoil(socket, fault);
+    return fault === undefined;
+  }
+
+  private spoil(socket: Socket, fault: FaultAction): void {
+    socket.on('error', () => undefined);
+    if (fault.type === 'certificate') {
+      createServer(serverOptions({ ...this.tls, ...fault }), this.serve).emit('connection', socket);
+    } else if (fault.type === 'tls-alert') {
+      // The client has to have spoken: an alert out of the blue would reach it as a plain disconnect.
+      socket.once('data', () => socket.end(Buffer.from([...FATAL_ALERT, fault.alert])));
+    } else {
+      socket.resetAndDestroy();
+    }
   }
 
   /** Ends a connection with a reset, not with a farewell, for which the TCP socket below the TLS one is needed. */

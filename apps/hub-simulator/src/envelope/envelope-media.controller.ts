@@ -111,6 +111,7 @@ async function open(exchange: Exchange, hub: Hub, job: TransferJob, header: stri
   const ciphertext = await hub.media.stage(exchange.body(), envelope.plaintext_size);
   try {
     if (ciphertext.size !== envelope.plaintext_size) throw rejectEnvelope('ciphertext_size_mismatch');
+    if (exchange.fault?.type === 'reject') throw rejectEnvelope(exchange.fault.rejection_code);
     const dataKey = unwrapDataKey(envelope, hub.settings.recipientKeys);
     return lease === undefined
       ? replayed(exchange, hub, job, envelope, ciphertext)

@@ -10,6 +10,7 @@ const PHASES = {
   recipient_key_authentication_failed: 'recipient_key_unwrap',
   envelope_payload_authentication_failed: 'payload_authentication',
   envelope_plaintext_integrity_mismatch: 'plaintext_integrity',
+  envelope_stream_incomplete: 'payload_authentication',
 } as const;
 
 export type RejectionCode = keyof typeof PHASES;
@@ -26,4 +27,11 @@ export function rejectEnvelope(code: RejectionCode): HubRefusal {
     },
     reason: code,
   });
+}
+
+/** The codes in the order in which the hub may find them. */
+export const REJECTION_CODES = Object.keys(PHASES) as readonly RejectionCode[];
+
+export function isRejectionCode(value: unknown): value is RejectionCode {
+  return REJECTION_CODES.includes(value as RejectionCode);
 }

@@ -1,5 +1,5 @@
 import { type Step } from '../journal/record.js';
-import { BODY_ACTIONS, FAULT_RULES_MAX, type FaultAction, type FaultRule } from './fault.js';
+import { BODY_ACTIONS, CONNECTION_ACTIONS, FAULT_RULES_MAX, type FaultAction, type FaultRule } from './fault.js';
 
 interface Standing {
   readonly rule: FaultRule;
@@ -35,7 +35,7 @@ export class FaultBook {
 
   /** The fault of a new connection, if one is due. */
   forConnection(): FaultAction | undefined {
-    return this.take((rule) => rule.action.type === 'refuse-connection');
+    return this.take((rule) => CONNECTION_ACTIONS.includes(rule.action.type));
   }
 
   /** The fault of a request whose head has arrived. A registration's key is not known by then, so `key` is null. */
@@ -68,6 +68,6 @@ export class FaultBook {
 }
 
 function matchesStep(rule: FaultRule, step: Step): boolean {
-  if (rule.action.type === 'refuse-connection') return false;
+  if (CONNECTION_ACTIONS.includes(rule.action.type)) return false;
   return rule.step === undefined ? step !== 'other' : rule.step === step;
 }

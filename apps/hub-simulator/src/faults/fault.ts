@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from '../json.js';
+import { type JsonObject } from '../json.js';
+import { type RejectionCode } from '../envelope/rejection.js';
 import { type Step } from '../journal/record.js';
 
 /** `before`: the hub has not looked at the request yet; `after`: it has done all it does, except for answering. */
@@ -6,8 +7,12 @@ export type FaultMoment = 'before' | 'after';
 
 /** What goes wrong. */
 export type FaultAction =
-  /** The TCP connection is reset as soon as it is accepted. Takes neither step nor key. */
+  /** The TCP connection is reset as soon as it is accepted. Takes neither step nor key; so do the next two. */
   | { readonly type: 'refuse-connection' }
+  /** The TLS handshake ends with this alert, e.g. 42, a bad certificate. */
+  | { readonly type: 'tls-alert'; readonly alert: number }
+  /** The hub shows another certificate, as PEM texts. */
+  | { readonly type: 'certificate'; readonly cert: string; readonly key: string }
   /** The connection is reset when the head of the request has arrived. Nothing is applied. */
   | { readonly type: 'reset' }
   /** The body is never read and nothing is answered. */
@@ -34,15 +39,26 @@ export type FaultAction =
   | { readonly type: 'lose-answer' }
   /** Everything is applied, and the connection is reset after this many bytes of the answer's body. */
   | { readonly type: 'cut-answer'; readonly after_bytes: number }
-  /** Everything is applied, and the answer's document says something else. */
+  /** Everything is applied, and the answer comes at this pace from its first header on. */
+  | { readonly type: 'drip-answer'; readonly bytes_per_second: number }
+  /** Everything is applied, and the answer says something else: of its document, of the receipt in it, its status. */
   | {
       readonly type: 'lie';
+      readonly status?: number;
       readonly set?: JsonObject;
       readonly remove?: readonly string[];
+      readonly set_receipt?: JsonObject;
+      readonly remove_receipt?: readonly string[];
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** The transfer is changed for good, after the request was applied and before it is answered. */
-  | { readonly type: 'force'; readonly set: JsonObject }
+  /** The transfer is changed for good: before the hub looks at the request, or (by default) before it answers. */
+  | { readonly type: 'force'; readonly set: JsonObject; readonly when?: FaultMoment }
+  /** The hub forgets the transfer: before it looks at the request, or when it has answered. */
+  | { readonly type: 'forget'; readonly when: FaultMoment }
+  /** Another upload holds the transfer for so long, from before the hub looks at the request. */
+  | { readonly type: 'claim'; readonly ms: number }
+  /** The hub rejects the envelope with this code once it has read the media; without envelopes nothing happens. */
+  | { readonly type: 'reject'; readonly rejection_code: RejectionCode }
   /** One byte of accepted media is changed before it is stored; the hub answers as if all were well. */
   | { readonly type: 'store-wrong-bytes' };
 
@@ -59,6 +75,9 @@ export interface FaultRule {
   readonly action: FaultAction;
 }
 
+/** A rule that names its fault (`HUB_FAULTS`); its step is the fault's first one when left out. */
+export type NamedFaultRule = Omit<FaultRule, 'action'> & { readonly name: string };
+
 /** At most this many rules stand at a time. */
 export const FAULT_RULES_MAX = 1000;
 /** No delay is longer than this. */
@@ -69,60 +88,5 @@ export const FILL_MAX_BYTES = 1 << 30;
 /** What a registration's fault cannot do when it waits for a key: by then its body has been read. */
 export const BODY_ACTIONS: readonly string[] = ['never-read', 'throttle', 'cut-body'];
 
-/** Reads rules out of parsed JSON; throws an error that names the first fault. */
-export function parseFaultRules(value: unknown): readonly FaultRule[] {
-  if (!Array.isArray(value) || value.length > FAULT_RULES_MAX) throw new Error('rules must be a list.');
-  return value.map(parseRule);
-}
-
-function parseRule(value: unknown, index: number): FaultRule {
-  const wrong = (what: string) => new Error(`rules[${index}] ${what}.`);
-  if (!isJsonObject(value)) throw wrong('is no object');
-  const { step, transfer_key: key, after, times, action } = value;
-  if (step !== undefined && !['create', 'media', 'status'].includes(step as string)) throw wrong('has an unknown step');
-  if (key !== undefined && typeof key !== 'string') throw wrong('has a key that is no text');
-  if (after !== undefined && !isCount(after)) throw wrong('has a wrong after');
-  if (times !== undefined && times !== 'forever' && !isCount(times)) throw wrong('has a wrong times');
-  const fault = isJsonObject(action) ? faultOf(action) : 'is missing';
-  if (fault !== null) throw wrong(`has an action that ${fault}`);
-  const type = (action as JsonObject)['type'] as string;
-  if (type === 'refuse-connection' && (step ?? key) !== undefined)
-    throw wrong('refuses a connection and names a request');
-  if (step === 'create' && key !== undefined && BODY_ACTIONS.includes(type))
-    throw wrong('needs the key before the body');
-  return value as unknown as FaultRule;
-}
-
-function faultOf(action: JsonObject): string | null {
-  const needs: Readonly<Record<string, () => boolean>> = {
-    'refuse-connection': () => true,
-    reset: () => true,
-    'never-read': () => true,
-    delay: () => isMoment(action['when']) && isCount(action['ms'], DELAY_MAX_MS),
-    hang: () => isMoment(action['when']),
-    throttle: () => isCount(action['bytes_per_second']) && action['bytes_per_second'] !== 0,
-    'cut-body': () => isCount(action['after_bytes']),
-    answer: () =>
-      isMoment(action['when']) && isStatus(action['status']) && isCount(action['fill_bytes'] ?? 0, FILL_MAX_BYTES),
-    'lose-answer': () => true,
-    'cut-answer': () => isCount(action['after_bytes']),
-    lie: () => action['set'] === undefined || isJsonObject(action['set']),
-    force: () => isJsonObject(action['set']),
-    'store-wrong-bytes': () => true,
-  };
-  const check = needs[String(action['type'])];
-  if (check === undefined) return 'is unknown';
-  return check() ? null : 'lacks what it needs';
-}
-
-function isMoment(value: unknown): boolean {
-  return value === 'before' || value === 'after';
-}
-
-function isCount(value: unknown, max = Number.MAX_SAFE_INTEGER): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
-}
-
-function isStatus(value: unknown): boolean {
-  return isCount(value, 599) && (value as number) >= 200;
-}
+/** What befalls a connection before there is a request: such a rule names neither step nor key. */
+export const CONNECTION_ACTIONS: readonly string[] = ['refuse-connection', 'tls-alert', 'certificate'];
