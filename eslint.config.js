@@ -34,6 +34,17 @@ const FLOORS = {
     'testing',
   ],
   'libs/transfer-life': ['event-store', 'jetstream', 'http-edge', 'environment', 'local-servers', 'testing'],
+  'libs/transparency-log': [
+    'event-store',
+    'jetstream',
+    'http-edge',
+    'contracts',
+    'transfer-life',
+    'event-sourcing',
+    'environment',
+    'local-servers',
+    'testing',
+  ],
   'libs/environment': [
     'event-store',
     'jetstream',
@@ -131,6 +142,7 @@ export default tseslint.config(
       'libs/event-sourcing/src/**/*.ts',
       'libs/transfer-life/src/**/*.ts',
       'libs/contracts/src/**/*.ts',
+      'libs/transparency-log/src/**/*.ts',
     ],
     ignores: ['**/*.*.ts', '**/index.ts', 'apps/cli/**', 'apps/hub-simulator/**'],
     rules: {
