@@ -96,6 +96,15 @@ describe('a resource is not eligible', () => {
     expect(codesOf(VIDEO, { ...TERMS, centerScope: [] })).toEqual(['center_out_of_scope']);
   });
 
+  it.each(HUB_PROFILES)('when its center does not own the site node, where the hub asks for that (%s)', (profile) => {
+    const terms = { ...TERMS, profile, centerScope: ['center-a', 'center-b'] };
+    const codes = [{ ...terms, owningCenter: 'center-b' }, { ...terms, owningCenter: null }, terms].map((under) =>
+      codesOf(VIDEO, under),
+    );
+    const refused = profile === 'endoreg-2.0' ? [] : ['center_not_of_node'];
+    expect(codes).toEqual([refused, refused, []]);
+  });
+
   it('for several reasons at once, all of them told in one order', () => {
     const facts: ResourceFacts = {
       ...VIDEO,
@@ -194,6 +203,7 @@ describe('the laws of eligibility', () => {
     .map((changes) => ({ ...VIDEO, ...changes }));
   const terms: fc.Arbitrary<EligibilityTerms> = fc.record({
     centerScope: fc.subarray(['center-a', 'center-b']),
+    owningCenter: fc.constantFrom(null, 'center-a', 'center-a', 'center-b'),
     acceptedStates: fc.subarray([...ELIGIBLE_STATES]),
     profile: fc.constantFrom(...HUB_PROFILES),
   });
@@ -222,7 +232,7 @@ describe('the laws of eligibility', () => {
         expect(['ANONYMIZED', 'DONE_PROCESSING_ANONYMIZATION', 'VALIDATED']).toContain(asked.anonymization_state);
         expect(asked.processed_media).toMatchObject({ present: true, sha256: expect.any(String), size: 1 });
       }),
-      { numRuns: 5000, seed: 11 },
+      { numRuns: 10_000, seed: 11 },
     );
     expect(eligible).toBeGreaterThan(0);
   });

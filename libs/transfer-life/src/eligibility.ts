@@ -11,6 +11,8 @@ import type { Resource } from './resource.js';
 export interface EligibilityTerms {
   /** Centers whose resources the local site node may send. */
   readonly centerScope: readonly string[];
+  /** The center that owns the site node; hubs from contract 3.0 on take resources of no other from it. */
+  readonly owningCenter: string | null;
   /** The target's narrowing of the specification's three states. */
   readonly acceptedStates: readonly EligibleState[];
   readonly profile: HubProfile;
@@ -24,6 +26,7 @@ export type IneligibilityCode =
   | 'center_missing'
   | 'center_out_of_scope'
   | 'center_changed'
+  | 'center_not_of_node'
   | 'anonymization_state_unknown'
   | 'not_anonymized'
   | 'state_not_accepted_by_hub'
@@ -78,12 +81,13 @@ function reasonsAgainst(resource: Resource, terms: EligibilityTerms): readonly I
 }
 
 /** "it belongs to the local sender center scope". */
-function center(facts: ResourceFacts, { centerScope, markedCenter }: EligibilityTerms): readonly IneligibilityCode[] {
-  const { center_key } = facts;
+function center({ center_key }: ResourceFacts, terms: EligibilityTerms): readonly IneligibilityCode[] {
+  const { centerScope, owningCenter, markedCenter, profile } = terms;
   if (center_key === null) return ['center_missing'];
   // It would arrive under the name of a center that it does not belong to any more.
   if (markedCenter !== undefined && markedCenter !== center_key) return ['center_changed'];
-  return centerScope.includes(center_key) ? [] : ['center_out_of_scope'];
+  if (!centerScope.includes(center_key)) return ['center_out_of_scope'];
+  return PROFILE_TRAITS[profile].bindsCenter && center_key !== owningCenter ? ['center_not_of_node'] : [];
 }
 
 /** "the anonymization state is one of"; a hub or a deployment may only narrow it. */
@@ -135,6 +139,7 @@ const SENTENCES: Readonly<Record<IneligibilityCode, string>> = {
   center_missing: 'The resource belongs to no center.',
   center_changed: 'The resource belongs to another center than when it was marked.',
   center_out_of_scope: 'The resource belongs to a center outside the scope of the site node.',
+  center_not_of_node: 'The target hub takes from the site node only resources of the center that owns it.',
   anonymization_state_unknown: 'The anonymization state is not known here.',
   not_anonymized: 'The resource is not anonymized.',
   state_not_accepted_by_hub: 'The target hub does not take resources in this anonymization state.',

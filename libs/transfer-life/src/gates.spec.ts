@@ -180,6 +180,7 @@ describe('the gates agree with what decides', () => {
   );
   const terms = fc.record({
     centerScope: fc.constantFrom(['center-a'], ['center-a', 'center-b'], []),
+    owningCenter: oftenNot().map((other) => (other ? 'center-b' : 'center-a')),
     acceptedStates: fc.subarray([...ELIGIBLE_STATES]),
     profile: fc.constantFrom(...HUB_PROFILES),
   });
@@ -199,7 +200,7 @@ describe('the gates agree with what decides', () => {
         expect(code === null).toBe(open);
         seen[open ? 'queued' : 'refused'] += 1;
       }),
-      { numRuns: 1000, seed: 5 },
+      { numRuns: 2000, seed: 5 },
     );
     expect(Math.min(seen.queued, seen.refused)).toBeGreaterThan(10);
   });

@@ -79,7 +79,12 @@ export function gatesOf(facts: GateFacts): readonly Gate[] {
 /** Of a resource that is not there nothing can be said, so it passes none of the four gates. */
 const NOT_THERE: readonly IneligibilityCode[] = ['unknown_resource', 'resource_withdrawn'];
 
-const IN_SCOPE: readonly IneligibilityCode[] = ['center_missing', 'center_out_of_scope', 'center_changed'];
+const IN_SCOPE: readonly IneligibilityCode[] = [
+  'center_missing',
+  'center_out_of_scope',
+  'center_changed',
+  'center_not_of_node',
+];
 
 const ANONYMIZED: readonly IneligibilityCode[] = [
   'anonymization_state_unknown',

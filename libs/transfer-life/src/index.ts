@@ -21,6 +21,8 @@ export { type Resource, type ResourceCommand, resourceDecider } from './resource
 export { DEFAULT_RETRY_POLICY, RETRY_AFTER_MAX_MS, retryAfter, type RetryPolicy } from './retry-policy.js';
 export {
   ALLOWED_TRANSITIONS,
+  BUSY_HUB_STATES,
+  HUB_LOST_MEDIA,
   type Intent,
   isRunning,
   type LastFailure,
@@ -29,5 +31,6 @@ export {
   type TransferCommand,
   transferDecider,
   type TransferRefusalCode,
+  WORKER_LOST,
 } from './transfer.js';
 export { windowAt, type WindowSchedule, type WindowState } from './window.js';

@@ -147,8 +147,23 @@ describe('the laws of a transfer', () => {
   it('media once sent binds the payload for good', () => {
     fc.assert(
       fc.property(lives, (commands) => {
-        const { state } = live(commands, foldLife('uploading'));
+        const sent = transferDecider.evolve(foldLife('uploading'), outcomeUnknown());
+        const { state } = live(commands, sent);
         expect(state).toMatchObject({ frozen: FROZEN, progress: { bound: true, uploadBegun: true } });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('without a byte sent, or perhaps sent, a hub without receipts completes nothing', () => {
+    const begin = foldLife('uploading');
+    fc.assert(
+      fc.property(lives, (commands) => {
+        const silent = commands
+          .filter(({ type }) => type !== 'RecordOutcomeUnknown')
+          .map((asked) => (asked.type === 'CompleteTransfer' ? { ...asked, bytes_sent: 0 } : asked))
+          .filter((asked) => !(asked.type === 'FailTransfer' && asked.failure_class === 'worker_lost'));
+        expect(live(silent, begin).state.status).not.toBe('completed');
       }),
       { numRuns: 1000 },
     );

@@ -32,7 +32,7 @@ import {
   unmarked,
   uploadStarted,
 } from './testing/lives.js';
-import { type Transfer, type TransferCommand, transferDecider } from './transfer.js';
+import { type Transfer, type TransferCommand, transferDecider, WORKER_LOST } from './transfer.js';
 
 const transfer = transferDecider;
 const retained = { type: 'LocalMediaRetained', at: AT, by: { kind: 'system', reason: 'sender' } } as const;
@@ -256,6 +256,40 @@ describe('an attempt', () => {
     given(transfer, ...LIVES.registering)
       .when(COMPLETE())
       .thenRefused('applied_without_upload');
+  });
+
+  it('does not believe `applied` where an upload began and surely sent no byte', () => {
+    const nothing = { ...outcomeUnknown(), bytes_sent: 0 };
+    const life = [...LIVES.uploading, nothing, failed(), queued('retry_policy'), registrationStarted(2)];
+    given(transfer, ...life)
+      .when(COMPLETE(2))
+      .thenRefused('applied_without_upload');
+    given(transfer, ...LIVES.uploading)
+      .when(COMPLETE(1, { bytes_sent: 0 }))
+      .thenRefused('applied_without_upload');
+  });
+
+  it('is believed where a worker vanished in its upload, since bytes may have left', () => {
+    const vanished = { ...outcomeUnknown(), code: WORKER_LOST, bytes_sent: 0 };
+    given(transfer, ...LIVES.uploading, vanished)
+      .when(COMPLETE(1, { bytes_sent: 0 }))
+      .then(completed(1, 0), retained);
+    expect(progressOf(fold(transfer, [...LIVES.uploading, failed(1, 'worker_lost')])).uploadBegun).toBe(true);
+  });
+
+  it('remembers since when its hub is busy, until it says something else', () => {
+    const busy = { ...hubAsked(), hub_status: 'running' };
+    const still = { ...busy, at: LATER };
+    expect(progressOf(fold(transfer, [...LIVES.registering, busy, still])).hubBusySince).toBe(AT);
+    expect(progressOf(fold(transfer, [...LIVES.registering, busy, still, hubAsked()])).hubBusySince).toBeNull();
+  });
+
+  it('remembers that the hub forgot what it had taken, until an operator orders it again', () => {
+    const forgotten = [...LIVES.awaiting_media, hubAsked(1, 'not_found'), failed()];
+    expect(progressOf(fold(transfer, forgotten)).hubForgot).toBe(true);
+    expect(progressOf(fold(transfer, [...forgotten, queued('retry_policy')])).hubForgot).toBe(true);
+    expect(progressOf(fold(transfer, [...forgotten, queued('operator')])).hubForgot).toBe(false);
+    expect(progressOf(fold(transfer, [...LIVES.registering, hubAsked(1, 'not_found')])).hubForgot).toBe(false);
   });
 
   it('cannot be completed while the hub awaits media, whatever an earlier attempt sent', () => {

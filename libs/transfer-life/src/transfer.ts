@@ -106,12 +106,22 @@ export interface Progress {
   readonly countedFailures: number;
   /** The hub holds this payload, or may: it must not change any more. */
   readonly bound: boolean;
-  /** Media bytes were sent for this key at least once. */
+  /** The hub took the registration at least once, whatever it says now. */
+  readonly accepted: boolean;
+  /** Media bytes were sent for this key, or may have been: by a worker that vanished before it could tell. */
   readonly uploadBegun: boolean;
+  /** An upload began, and how it ended is not told yet. */
+  readonly uploadOpen: boolean;
   /** An answer was lost: the next request for this key is a question. */
   readonly askFirst: boolean;
   /** The hub's own id of the transfer, once it told. */
   readonly hubTransferId: string | null;
+  /** Since when the hub says that it works on it; `null` where it said something else last. */
+  readonly hubBusySince: string | null;
+  /** The hub forgot it after it had taken it, since the operator's last word. */
+  readonly hubForgot: boolean;
+  /** The last attempt failed since the hub lost the media; whoever ordered this one knows that. */
+  readonly hubLostMedia: boolean;
   /** Who keeps it from being dispatched. */
   readonly held: readonly HoldReason[];
 }
@@ -159,6 +169,15 @@ export type Transfer =
   | ({ readonly status: 'completed'; readonly acknowledgement: Acknowledgement } & Underway)
   /** The last attempt failed; it may be queued again. */
   | ({ readonly status: 'failed'; readonly failure: LastFailure } & Underway);
+
+/** The code of what nobody could tell any more: a worker vanished between its request and the record of its answer. */
+export const WORKER_LOST = 'worker_lost';
+
+/** The code of a failure after which an operator's retry sends the media once more: the hub said `lost`. */
+export const HUB_LOST_MEDIA = 'hub_lost_media';
+
+/** The words of a hub that works on a transfer, or will without being asked (hub contract 5.2). */
+export const BUSY_HUB_STATES = ['running', 'claimed', 'retry_wait'] as const;
 
 export type TransferRefusalCode =
   | 'ineligible'
@@ -349,7 +368,7 @@ function startUpload(command: On<'StartUpload'>, state: Transfer): Facts {
 function complete(command: On<'CompleteTransfer'>, state: Transfer): Facts {
   if (!runs(state, command)) return [];
   const { acknowledgement, acknowledgement_digest, bytes_sent, at, by } = command;
-  requireProof(acknowledgement, state);
+  requireProof(command, state);
   const cleanup: TransferEvent =
     state.intent.local_cleanup_policy === 'eligible_after_verified_apply'
       ? { type: 'LocalMediaCleanupEligible', at, by }
@@ -361,15 +380,18 @@ function complete(command: On<'CompleteTransfer'>, state: Transfer): Facts {
 }
 
 /** "completed: the sender has received a terminal successful hub state", and the state is about what was sent. */
-function requireProof({ receipt }: Acknowledgement, { status, frozen, progress }: RunningTransfer): void {
+function requireProof(
+  { acknowledgement: { receipt }, bytes_sent }: On<'CompleteTransfer'>,
+  { status, frozen, progress }: RunningTransfer,
+): void {
   // There is no way from `awaiting_media` to `completed`; registering again settles what an earlier attempt sent.
   if (status === 'awaiting_media') {
     throw refuse('applied_without_upload', 'The hub reports it applied, but this attempt has sent nothing.');
   }
   if (PROFILE_TRAITS[frozen.profile].sealsMedia) {
     if (!receipt) throw refuse('receipt_missing', 'The hub reports it applied without a receipt for the sealed media.');
-  } else if (!progress.uploadBegun) {
-    // Without receipts, `applied` before any upload only says that the hub has some file for this resource.
+  } else if (!progress.uploadBegun && !(status === 'uploading' && bytes_sent > 0)) {
+    // Without receipts, `applied` before any byte was sent only says that the hub has some file for this resource.
     throw refuse('applied_without_upload', 'The hub reports it applied, but nothing was ever sent.');
   }
 }
@@ -434,8 +456,8 @@ function evolveAlive(state: Exclude<Transfer, { status: 'not_marked' }>, event: 
   const since = event.at;
   if (event.type === 'TransferQueued') {
     const before = 'progress' in state ? state.progress : FRESH;
-    const countedFailures = event.reason === 'operator' ? 0 : before.countedFailures;
-    return { status: 'queued', intent, since, frozen: event.frozen, progress: { ...before, countedFailures } };
+    const afresh = event.reason === 'operator' ? { countedFailures: 0, hubForgot: false } : {};
+    return { status: 'queued', intent, since, frozen: event.frozen, progress: { ...before, ...afresh } };
   }
   if (state.status === 'marked') return state;
   const { frozen, progress } = state;
@@ -445,34 +467,39 @@ function evolveAlive(state: Exclude<Transfer, { status: 'not_marked' }>, event: 
       return { status: 'registering', intent, since, frozen, progress: started, attempt_id: event.attempt_id };
     }
     case 'RegistrationAccepted': {
-      const accepted = { ...progress, bound: true, askFirst: false, hubTransferId: event.hub_transfer_id };
-      return { status: 'awaiting_media', intent, since, frozen, progress: accepted, attempt_id: event.attempt_id };
+      const accepted = { bound: true, accepted: true, askFirst: false, hubTransferId: event.hub_transfer_id };
+      const after = { ...progress, ...accepted };
+      return { status: 'awaiting_media', intent, since, frozen, progress: after, attempt_id: event.attempt_id };
     }
     case 'UploadStarted': {
-      const begun = { ...progress, uploadBegun: true };
+      const begun = { ...progress, uploadOpen: true, hubBusySince: null, hubLostMedia: false };
       return { status: 'uploading', intent, since, frozen, progress: begun, attempt_id: event.attempt_id };
     }
     case 'TransferCompleted': {
-      const done = { ...progress, bound: true, askFirst: false, hubTransferId: event.acknowledgement.hub_transfer_id };
+      const { hub_transfer_id: hubTransferId } = event.acknowledgement;
+      const done = { ...uploadTold(progress, event.bytes_sent > 0), bound: true, askFirst: false, hubTransferId };
       return { status: 'completed', intent, since, frozen, progress: done, acknowledgement: event.acknowledgement };
     }
     case 'TransferFailed': {
       const countedFailures = progress.countedFailures + (event.counted ? 1 : 0);
       // A worker that vanished tells nothing of its last request: the hub may hold the payload.
       const lost = event.failure_class === 'worker_lost' ? { bound: true, askFirst: true } : {};
-      const after = { ...progress, countedFailures, ...lost };
+      const told = uploadTold(progress, event.bytes_sent > 0 || event.failure_class === 'worker_lost');
+      const after = { ...told, countedFailures, ...lost, hubLostMedia: event.code === HUB_LOST_MEDIA };
       return { status: 'failed', intent, since, frozen, progress: after, failure: lastFailureOf(event) };
     }
     case 'TransferHeld':
       return { ...state, progress: { ...progress, held: [...progress.held, event.reason] } };
     case 'TransferReleased':
       return { ...state, progress: { ...progress, held: progress.held.filter((reason) => reason !== event.reason) } };
-    case 'OutcomeUnknown':
-      return { ...state, progress: { ...progress, bound: true, askFirst: true } };
+    case 'OutcomeUnknown': {
+      const told = uploadTold(progress, event.bytes_sent > 0 || event.code === WORKER_LOST);
+      return { ...state, progress: { ...told, bound: true, askFirst: true } };
+    }
     case 'HubAsked':
       return {
         ...state,
-        progress: { ...(event.answer === 'found' ? found(progress) : notFound(progress)), askFirst: false },
+        progress: { ...(event.answer === 'found' ? found(progress, event) : notFound(progress)), askFirst: false },
       };
     case 'LocalMediaRetained':
     case 'LocalMediaCleanupEligible':
@@ -482,24 +509,41 @@ function evolveAlive(state: Exclude<Transfer, { status: 'not_marked' }>, event: 
   }
 }
 
-function found(progress: Progress): Progress {
-  return { ...progress, bound: true };
+function found(progress: Progress, { hub_status, at }: Extract<TransferEvent, { type: 'HubAsked' }>): Progress {
+  const isBusy = BUSY_HUB_STATES.some((busy) => busy === hub_status);
+  return { ...progress, bound: true, hubBusySince: isBusy ? (progress.hubBusySince ?? at) : null };
 }
 
 /** A hub that is switched off answers the same, so the payload of a transfer that it once accepted stays as it is. */
 function notFound(progress: Progress): Progress {
-  const accepted = progress.hubTransferId !== null || progress.uploadBegun;
   // Registered anew, the hub names it anew.
-  return { ...progress, bound: progress.bound && accepted, hubTransferId: null };
+  return {
+    ...progress,
+    bound: progress.bound && progress.accepted,
+    hubTransferId: null,
+    hubBusySince: null,
+    hubForgot: progress.hubForgot || progress.hubTransferId !== null,
+  };
+}
+
+/** The first report after the beginning of an upload tells whether any byte of it left; later ones speak of other things. */
+function uploadTold(progress: Progress, sent: boolean): Progress {
+  if (!progress.uploadOpen) return progress;
+  return { ...progress, uploadBegun: progress.uploadBegun || sent, uploadOpen: false };
 }
 
 const FRESH: Progress = {
   attempts: 0,
   countedFailures: 0,
   bound: false,
+  accepted: false,
   uploadBegun: false,
+  uploadOpen: false,
   askFirst: false,
   hubTransferId: null,
+  hubBusySince: null,
+  hubForgot: false,
+  hubLostMedia: false,
   held: [],
 };
 

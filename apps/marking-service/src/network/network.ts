@@ -54,6 +54,7 @@ export function termsOf(siteNode: NodeFacts | null, hub: NodeFacts | null): Elig
   const wanted = hub?.eligible_states ?? ELIGIBLE_STATES;
   return {
     centerScope: siteNode?.center_scope ?? [],
+    owningCenter: siteNode?.owning_center_key ?? null,
     acceptedStates: taken.filter((state) => wanted.includes(state)),
     profile,
   };

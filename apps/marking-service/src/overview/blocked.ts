@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<IneligibilityCode, readonly [RejectionReason, strin
   resource_withdrawn: ['not_ready_for_export', 'not ready for export'],
   center_out_of_scope: ['not_ready_for_export', null],
   center_changed: ['not_ready_for_export', null],
+  center_not_of_node: ['not_ready_for_export', null],
   state_not_accepted_by_hub: ['not_ready_for_export', null],
   content_incomplete: ['not_ready_for_export', null],
   pseudonyms_missing: ['not_ready_for_export', null],

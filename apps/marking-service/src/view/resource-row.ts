@@ -69,6 +69,7 @@ export function isExportable(resource: Resource): boolean {
   if (resource.status !== 'present') return false;
   const verdict = eligibilityOf(resource, {
     centerScope: resource.facts.center_key === null ? [] : [resource.facts.center_key],
+    owningCenter: resource.facts.center_key,
     acceptedStates: ELIGIBLE_STATES,
     profile: 'endoreg-2.0',
   });

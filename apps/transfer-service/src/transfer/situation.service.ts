@@ -74,6 +74,7 @@ function eligibilityUnder(resource: Resource, { siteNode, hub }: Readiness, mark
   const accepted = profileAccepts(profile);
   return eligibilityOf(resource, {
     centerScope: siteNode?.center_scope ?? [],
+    owningCenter: siteNode?.owning_center_key ?? null,
     acceptedStates: hub === null ? [] : accepted.filter((state) => hub.eligible_states.includes(state)),
     profile,
     markedCenter,

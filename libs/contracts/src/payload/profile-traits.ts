@@ -9,6 +9,8 @@ export interface ProfileTraits {
   readonly videoSegments: boolean;
   /** `sensitive_meta` with both pseudonym hashes must be there; elsewhere "where available". */
   readonly pseudonymsRequired: boolean;
+  /** The hub takes from a node only resources of the center that owns the node. */
+  readonly bindsCenter: boolean;
   /** What `processing_history.file_hash` of a video stands for; of a report it is always the resource. */
   readonly videoHistory: 'resource' | 'processed_media';
   /** Anonymization states the hub takes; narrower than the specification's three. */
@@ -27,6 +29,7 @@ const PLAIN_3: ProfileTraits = {
   videoKey: 'video_hash',
   videoSegments: true,
   pseudonymsRequired: true,
+  bindsCenter: true,
   videoHistory: 'resource',
   accepts: ['VALIDATED'],
   sealsMedia: false,
@@ -42,6 +45,7 @@ export const PROFILE_TRAITS: { readonly [Profile in HubProfile]: ProfileTraits }
     schemaVersion: '2.0',
     videoSegments: false,
     pseudonymsRequired: false,
+    bindsCenter: false,
     videoHistory: 'processed_media',
   },
   'endoreg-3.0': PLAIN_3,

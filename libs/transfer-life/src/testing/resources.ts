@@ -36,6 +36,7 @@ export const REPORT: ResourceFacts = {
 
 export const TERMS: EligibilityTerms = {
   centerScope: ['center-a'],
+  owningCenter: 'center-a',
   acceptedStates: ['ANONYMIZED', 'DONE_PROCESSING_ANONYMIZATION', 'VALIDATED'],
   profile: 'endoreg-3.0',
 };
