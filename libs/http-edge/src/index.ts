@@ -17,9 +17,11 @@ export { PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PageQuery } from './paging/page.dto
 export { PROBLEM_JSON, PROBLEM_SCHEMA, type ProblemDocument } from './problems/problem-document.js';
 export { type FieldFault, Problem, type ProblemExtras } from './problems/problem.js';
 export { problemOf } from './problems/problem-of.js';
+export { sendProblem } from './problems/send-problem.js';
 export { BodyLimit } from './requests/body.interceptor.js';
 export { commandKey, type CommandScope } from './requests/command-key.js';
 export { currentCorrelationId, isCorrelationId, withCorrelationId } from './requests/correlation.context.js';
+export type { EdgeRequest } from './requests/edge-request.js';
 export { IdempotencyKey } from './requests/idempotency-key.decorator.js';
 export { APP_OPTIONS, configureHttpApp, createHttpApp, rootModule, serve } from './server/http-app.server.js';
 export { createHttpEdge, type HttpEdge, type HttpEdgeOptions, LOG } from './server/http-edge.module.js';

@@ -7,7 +7,7 @@ import { CENTER, nodeDocuments } from '../demo/network.js';
 import { reportAndVerify } from '../demo/report.service.js';
 import { placeMedia, readSamples } from '../demo/samples.file.js';
 import { type DemoCallers, sendSamples } from '../demo/sending.service.js';
-import { addressLines } from '../site/announcement.js';
+import { addressLines, devSignInUrl } from '../site/announcement.js';
 import { defaultFolder } from '../site/layout.js';
 import type { Ports } from '../site/ports.js';
 import { waitUntilListening } from '../site/readiness.client.js';
@@ -31,7 +31,7 @@ export function addDemo(program: Command): void {
     .description('A whole site with a simulated hub on this machine: sends a sample video and a sample report.')
     .option('--once', 'end after the report; exit code 0 only if everything is completed and verified')
     .option('--data <folder>', 'where everything lies (default: .data/demo of the clone)')
-    .option('--port-base <n>', 'take the ports that follow n', parsePortBase)
+    .option('--port-base <n>', 'take the ports from n on', parsePortBase)
     .action(async (options: DemoOptions) => {
       process.exitCode = await demo(options, loadConfig());
     });
@@ -84,6 +84,7 @@ async function play({ site, layout, signal }: SiteRun): Promise<boolean> {
 async function announce({ site: { ports, signer }, layout }: SiteRun): Promise<void> {
   say('');
   for (const line of addressLines(ports, { withHub: true })) say(line);
+  say(`\nOpen the page, signed in as somebody who may do everything:\n  ${devSignInUrl(ports, 'everything')}\n`);
   say(`A token for /docs, valid for an hour (more with "npx hub-export token"):\n${await operatorToken(signer)}`);
   say(`Logs are in ${layout.logs}. Ctrl-C stops everything.`);
 }

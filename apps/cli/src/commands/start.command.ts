@@ -2,7 +2,7 @@ import type { DevSigner } from '@hub-export/http-edge';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { type CliVariables, loadConfig, ownerUrlOf, SERVICE_VARIABLES_EXCLUDED } from '../config.js';
-import { addressLines } from '../site/announcement.js';
+import { addressLines, devSignInUrl } from '../site/announcement.js';
 import { defaultFolder } from '../site/layout.js';
 import { untilInterrupted } from '../site/run.process.js';
 import { EXIT_INTERRUPTED, runSite, say } from './run-site.js';
@@ -20,10 +20,10 @@ export function addStart(program: Command): void {
   program
     .command('start')
     .description(
-      'A site on this machine, until Ctrl-C: the three services, with PostgreSQL and NATS where none is named.',
+      'A site on this machine, until Ctrl-C: the services and their page, with PostgreSQL and NATS where none is named.',
     )
     .option('--data <folder>', 'where everything lies (default: .data/site of the clone)')
-    .option('--port-base <n>', 'take the ports that follow n', parsePortBase)
+    .option('--port-base <n>', 'take the ports from n on', parsePortBase)
     .action(async (options: StartOptions) => {
       process.exitCode = await start(options, loadConfig());
     });
@@ -49,7 +49,9 @@ async function start({ data, portBase }: StartOptions, config: CliVariables): Pr
     say(`Hub Export site in ${layout.folder}`);
     await site.start();
     for (const line of addressLines(site.ports, { withHub: false })) say(line);
-    if (usesDevSignIn) say('Sign-in is for development: "npx hub-export token" prints a token.');
+    if (usesDevSignIn) {
+      say(`Sign-in is for development: ${devSignInUrl(site.ports, 'operations')}, or "npx hub-export token".`);
+    }
     say(`Logs are in ${layout.logs}. Ctrl-C stops everything.`);
     return site.unlessFailed(untilInterrupted(signal));
   });

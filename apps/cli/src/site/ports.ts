@@ -1,5 +1,12 @@
 /** What listens, with the port it has where that is free. */
-export const PREFERRED_PORTS = { marking: 3001, transfer: 3002, audit: 3003, hub: 4443, hub_control: 4444 } as const;
+export const PREFERRED_PORTS = {
+  page: 3000,
+  marking: 3001,
+  transfer: 3002,
+  audit: 3003,
+  hub: 4443,
+  hub_control: 4444,
+} as const;
 
 export type PortName = keyof typeof PREFERRED_PORTS;
 export type Ports = Readonly<Record<PortName, number>>;
@@ -9,9 +16,9 @@ export const PORT_NAMES = Object.keys(PREFERRED_PORTS) as readonly PortName[];
 /** A machine whose free ports are all taken in between this often has none. */
 export const TRIES_MAX = 20;
 
-/** The ports that follow a base: base + 1 for marking, and so on in the order of `PREFERRED_PORTS`. */
+/** The ports that begin at a base: the page's there, marking's next, and so on in the order of `PREFERRED_PORTS`. */
 export function portsFrom(base: number): Ports {
-  const numbered = PORT_NAMES.map((name, index) => [name, base + index + 1] as const);
+  const numbered = PORT_NAMES.map((name, index) => [name, base + index] as const);
   return Object.fromEntries(numbered) as Ports;
 }
 

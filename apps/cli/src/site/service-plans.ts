@@ -1,18 +1,22 @@
 import type { Ports } from './ports.js';
 import { databaseUrlFile } from './databases.server.js';
 import type { SiteLayout } from './layout.js';
+import { serviceUrl } from './site-state.js';
 import type { ServicePlan } from './supervisor.process.js';
+
+/** The app that serves the export page and hands its requests to the services. */
+export const PAGE_SERVER = 'page-server';
 
 export interface SitePlan {
   readonly layout: SiteLayout;
   readonly ports: Ports;
   readonly natsUrl: string;
   readonly mediaRoot: string;
-  /** For all three: sign-in, log level and what the operator set. */
+  /** For all of them: sign-in, log level and what the operator set. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The three services of a site, with the environment each of them reads. */
+/** The services of a site and the page in front of them, with the environment each of them reads. */
 export function servicePlans({ layout, ports, natsUrl, mediaRoot, environment }: SitePlan): readonly ServicePlan[] {
   const plan = (name: 'marking' | 'transfer' | 'audit', own: Readonly<Record<string, string>> = {}): ServicePlan => ({
     app: `${name}-service`,
@@ -24,5 +28,19 @@ export function servicePlans({ layout, ports, natsUrl, mediaRoot, environment }:
       ...own,
     },
   });
-  return [plan('marking'), plan('transfer', { MEDIA_ROOT: mediaRoot }), plan('audit')];
+  return [
+    plan('marking'),
+    plan('transfer', { MEDIA_ROOT: mediaRoot }),
+    plan('audit'),
+    {
+      app: PAGE_SERVER,
+      environment: {
+        ...environment,
+        PORT: String(ports.page),
+        MARKING_URL: serviceUrl(ports, 'marking'),
+        TRANSFER_URL: serviceUrl(ports, 'transfer'),
+        AUDIT_URL: serviceUrl(ports, 'audit'),
+      },
+    },
+  ];
 }

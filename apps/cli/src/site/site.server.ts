@@ -7,7 +7,7 @@ import { migrate, type MigrationTargets } from './migrations.process.js';
 import { type PortReservations, reservePorts } from './port-reservations.server.js';
 import type { Ports } from './ports.js';
 import { waitUntilReady } from './readiness.client.js';
-import { servicePlans } from './service-plans.js';
+import { PAGE_SERVER, servicePlans } from './service-plans.js';
 import { readSiteState, writeSiteState } from './site-state.file.js';
 import { serviceUrl } from './site-state.js';
 import { Supervisor } from './supervisor.process.js';
@@ -71,9 +71,11 @@ export class LocalSite {
       mediaRoot,
       environment: environment(this.signer),
     });
-    await timed(say, 'marking-service, transfer-service and audit-service are ready', async () => {
+    await timed(say, 'marking-service, transfer-service, audit-service and the page are ready', async () => {
       for (const plan of plans) await this.supervisor.start(plan);
-      await this.unlessFailed(Promise.all((['marking', 'transfer', 'audit'] as const).map((name) => this.ready(name))));
+      await this.unlessFailed(
+        Promise.all((['marking', 'transfer', 'audit', 'page'] as const).map((name) => this.ready(name))),
+      );
     });
     this.supervisor.keepRunning(this.options.restartsMax);
   }
@@ -100,8 +102,12 @@ export class LocalSite {
     return this.reservations.ports;
   }
 
-  private async ready(name: 'marking' | 'transfer' | 'audit'): Promise<void> {
-    await waitUntilReady(`${name}-service`, serviceUrl(this.ports, name), this.options.signal);
+  private async ready(name: 'marking' | 'transfer' | 'audit' | 'page'): Promise<void> {
+    await waitUntilReady(
+      name === 'page' ? PAGE_SERVER : `${name}-service`,
+      serviceUrl(this.ports, name),
+      this.options.signal,
+    );
   }
 
   private async startDatabase(): Promise<MigrationTargets> {

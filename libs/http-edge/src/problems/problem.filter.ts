@@ -2,10 +2,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { Response } from 'express';
 import { errorFields } from '../log/error-fields.js';
 import type { Log } from '../log/log.service.js';
-import { correlationIdOf, type EdgeRequest, routeOf } from '../requests/edge-request.js';
-import { problemDocument, PROBLEM_JSON } from './problem-document.js';
+import { type EdgeRequest, routeOf } from '../requests/edge-request.js';
 import { problemOf } from './problem-of.js';
 import { Problem } from './problem.js';
+import { sendProblem } from './send-problem.js';
 
 /** The one place where an error becomes an answer. Bugs are logged here, once, without the message's text. */
 @Catch()
@@ -23,19 +23,11 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (problem.status === 401) response.setHeader('WWW-Authenticate', challengeOf(problem));
-    if (problem.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(problem.retryAfterSeconds));
-    response.status(problem.status).type(PROBLEM_JSON);
-    response.send(JSON.stringify(problemDocument(problem, correlationIdOf(request))));
+    sendProblem(request, response, problem);
   }
 
   private bug(error: unknown, request: EdgeRequest): Problem {
     this.log.error({ event: 'request_failed', method: request.method, route: routeOf(request), ...errorFields(error) });
     return new Problem(500, 'internal_error', 'Something went wrong here; the correlation id finds it in the log.');
   }
-}
-
-/** RFC 6750: without a token no error is named, with a bad one it is. */
-function challengeOf({ code }: Problem): string {
-  return code === 'invalid_token' ? 'Bearer realm="hub-export", error="invalid_token"' : 'Bearer realm="hub-export"';
 }

@@ -7,10 +7,10 @@ import { type EdgeRequest, routeOf, subjectHash } from './edge-request.js';
 
 type Middleware = (request: EdgeRequest, response: Response, next: NextFunction) => void;
 
-/** Gives each request its correlation id, the caller's where it has the right form, and returns it. First of all. */
+/** Gives each request its correlation id, the caller's (or its proxy's `X-Request-Id`) where it has the right form. First of all. */
 export function correlate(): Middleware {
   return (request, response, next) => {
-    const given = request.headers['x-correlation-id'];
+    const given = request.headers['x-correlation-id'] ?? request.headers['x-request-id'];
     const id = isCorrelationId(given) ? given : randomUUID();
     request.correlationId = id;
     response.setHeader('X-Correlation-Id', id);

@@ -14,7 +14,7 @@ export function Roles(...roles: readonly [Role, ...Role[]]): ClassDecorator & Me
   return SetMetadata(ACCESS, roles);
 }
 
-/** The route needs no sign-in. For health and metrics only. */
+/** The route needs no sign-in: for health, metrics, and what a browser asks before anybody has signed in. */
 export function Public(): ClassDecorator & MethodDecorator {
   return SetMetadata(ACCESS, 'public' satisfies Access);
 }

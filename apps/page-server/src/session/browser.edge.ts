@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { type EdgeRequest, Problem } from '@hub-export/http-edge';
+import type { Response } from 'express';
+import { CSRF_COOKIE, cookieNames, parseCookies } from './cookies.js';
+import { isCsrfToken, isForged } from './csrf.js';
+import type { Session, Sessions } from './sessions.service.js';
+
+/** A sign-in at the provider must come back within this time. */
+export const SIGN_IN_MS = 600_000;
+
+/** What this server and a browser tell each other by cookies. */
+export class BrowserEdge {
+  private readonly https: boolean;
+  private readonly names: ReturnType<typeof cookieNames>;
+
+  constructor(
+    private readonly sessions: Sessions,
+    publicUrl: string | null,
+  ) {
+    this.https = publicUrl?.startsWith('https:') ?? false;
+    this.names = cookieNames(this.https);
+  }
+
+  /**
+   * The `Authorization` a service gets: the caller's own, else that of the session.
+   * @throws {Problem} 403 `csrf_failed`
+   */
+  async authorize(request: EdgeRequest): Promise<string | undefined> {
+    const own = request.headers['authorization'];
+    if (own !== undefined) return own;
+    const session = await this.sessionOf(request);
+    if (session === null) return undefined;
+    this.refuseForged(request);
+    return `Bearer ${session.grant.accessToken}`;
+  }
+
+  sessionOf(request: EdgeRequest): Promise<Session | null> {
+    return this.sessions.find(this.cookies(request).get(this.names.session));
+  }
+
+  /** @throws {Problem} 403 `csrf_failed` */
+  refuseForged(request: EdgeRequest): void {
+    const { method, headers } = request;
+    const cookie = this.cookies(request).get(CSRF_COOKIE);
+    if (isForged({ method, cookie, header: headers['x-csrftoken'], site: headers['sec-fetch-site'] })) {
+      throw new Problem(
+        403,
+        'csrf_failed',
+        'The header X-CSRFToken must repeat the cookie csrftoken. Load the page again.',
+      );
+    }
+  }
+
+  /** The session that the browser had before, if any, ends. */
+  replaceSession(request: EdgeRequest, response: Response, id: string): void {
+    this.sessions.end(this.cookies(request).get(this.names.session));
+    response.cookie(this.names.session, id, this.hidden('strict'));
+  }
+
+  endSession(request: EdgeRequest, response: Response): Session | null {
+    response.clearCookie(this.names.session, this.hidden('strict'));
+    return this.sessions.end(this.cookies(request).get(this.names.session));
+  }
+
+  /** Ties a sign-in to the browser that began it; Lax, since the provider sends the browser back from another site. */
+  beginSignIn(response: Response, state: string): void {
+    response.cookie(this.names.signIn, state, { ...this.hidden('lax'), maxAge: SIGN_IN_MS });
+  }
+
+  endSignIn(request: EdgeRequest, response: Response): string | undefined {
+    response.clearCookie(this.names.signIn, this.hidden('lax'));
+    return this.cookies(request).get(this.names.signIn);
+  }
+
+  /** Gives a browser that has none the token that its writes repeat. One that is there, Django's perhaps, stays. */
+  giveCsrfToken(request: EdgeRequest, response: Response): void {
+    if (isCsrfToken(this.cookies(request).get(CSRF_COOKIE))) return;
+    const token = randomBytes(32).toString('base64url');
+    response.cookie(CSRF_COOKIE, token, { httpOnly: false, sameSite: 'strict', secure: this.https, path: '/' });
+  }
+
+  private cookies({ headers }: EdgeRequest): ReadonlyMap<string, string> {
+    return parseCookies(headers['cookie']);
+  }
+
+  private hidden(sameSite: 'strict' | 'lax') {
+    return { httpOnly: true, sameSite, secure: this.https, path: '/' } as const;
+  }
+}
