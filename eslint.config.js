@@ -107,7 +107,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.check.json', './apps/export-page/tsconfig.page.json'],
+        project: ['./tsconfig.check.json', './apps/export-page/tsconfig.page-check.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -75,6 +75,7 @@ async function check() {
     build: NX_BUILD,
     lint: ['eslint', '.'],
     types: ['tsc', '-p', 'tsconfig.check.json', '--noEmit'],
+    'types of the page': ['vue-tsc', '-p', join('apps', 'export-page', 'tsconfig.page-check.json'), '--noEmit'],
     formatting: ['prettier', '--check', '.'],
     compose: ['node', 'deploy/check-compose.mjs'],
     documents: ['node', 'docs/check-documents.mjs'],

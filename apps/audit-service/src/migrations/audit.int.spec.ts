@@ -39,8 +39,7 @@ describe('the migration', () => {
       entries: 'INSERT SELECT',
       findings: 'INSERT SELECT',
       progress: 'SELECT UPDATE',
-      resources: all,
-      transfer_actors: all,
+      resource_centers: all,
       transfers: all,
     });
     const { rows: schema } = await owner.query(

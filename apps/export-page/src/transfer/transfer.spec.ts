@@ -1,0 +1,109 @@
+import { TRANSFER_EVENTS, TRANSFER_STATES } from '@hub-export/contracts';
+import { ALLOWED_TRANSITIONS } from '@hub-export/transfer-life';
+import { PICTURE, STATE_PLACES, TRANSITION_LINES, visitedStates } from './state-machine.js';
+import { timelineOf } from './timeline.js';
+import type { HistoryEvent } from './transfer.js';
+
+const BY = { kind: 'user', subject: 'alice', name: 'Alice' } as const;
+
+/** A history, one fact a second. */
+function history(...facts: readonly (Partial<HistoryEvent> & { readonly type: string })[]): readonly HistoryEvent[] {
+  return facts.map((fact, index) => ({
+    position: index + 1,
+    at: new Date(Date.UTC(2026, 10, 1, 10, 0, index)).toISOString(),
+    by: BY,
+    ...fact,
+  }));
+}
+
+describe('the picture of the states', () => {
+  it('draws the twelve allowed transitions of the specification, no more and no less', () => {
+    const drawn = TRANSITION_LINES.map(({ from, to }) => `${from} -> ${to}`);
+    expect(drawn.sort()).toEqual(ALLOWED_TRANSITIONS.map(([from, to]) => `${from} -> ${to}`).sort());
+  });
+
+  it('has every state once, inside its frame and apart from the others', () => {
+    expect(STATE_PLACES.map(({ status }) => status).sort()).toEqual([...TRANSFER_STATES].sort());
+    const { width, height, boxWidth, boxHeight } = PICTURE;
+    for (const [index, { x, y }] of STATE_PLACES.entries()) {
+      expect([x - boxWidth / 2 >= 0, x + boxWidth / 2 <= width, y + boxHeight / 2 <= height]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      for (const other of STATE_PLACES.slice(index + 1)) {
+        expect(Math.abs(x - other.x) > boxWidth || Math.abs(y - other.y) > boxHeight).toBe(true);
+      }
+    }
+  });
+
+  it('ticks the states that the transfer has been in', () => {
+    const life = history({ type: 'ResourceMarked' }, { type: 'TransferQueued' }, { type: 'TransferHeld' });
+    expect([...visitedStates(life)]).toEqual(['not_marked', 'marked', 'queued']);
+    expect([...visitedStates([])]).toEqual(['not_marked']);
+  });
+});
+
+describe('the timeline', () => {
+  it('puts the facts of one attempt together, with their durations', () => {
+    const sections = timelineOf(
+      history(
+        { type: 'ResourceMarked' },
+        { type: 'TransferQueued', reason: 'operator' },
+        { type: 'RegistrationStarted', attempt: 1 },
+        { type: 'RegistrationAccepted', attempt: 1, hub_status: 'awaiting_media' },
+        { type: 'UploadStarted', attempt: 1, media_size: 12 },
+        { type: 'TransferFailed', attempt: 1, code: 'connection_lost', failure_class: 'transient', stage: 'upload' },
+        { type: 'TransferQueued', reason: 'retry_policy' },
+        { type: 'RegistrationStarted', attempt: 2 },
+        { type: 'TransferCompleted', attempt: 2 },
+      ),
+    );
+    expect(sections.map(({ attempt, tookMs, tone, entries }) => [attempt, tookMs, tone, entries.length])).toEqual([
+      [null, null, 'info', 2],
+      [1, 3_000, 'danger', 4],
+      [null, null, 'info', 1],
+      [2, 1_000, 'success', 2],
+    ]);
+    expect(sections[1]?.entries.map(({ tookMs }) => tookMs)).toEqual([null, 1_000, 1_000, 1_000]);
+  });
+
+  it('tells of a failure what, where, of which class, and what comes next', () => {
+    const [section] = timelineOf(
+      history({
+        type: 'TransferFailed',
+        attempt: 1,
+        code: 'hub_unavailable',
+        failure_class: 'transient',
+        stage: 'registration',
+        http_status: 503,
+        bytes_sent: 5,
+        not_before: '2026-11-01T10:01:00Z',
+        retries_exhausted: true,
+      }),
+    );
+    expect(section?.entries[0]?.remarks.map(({ key }) => key)).toEqual([
+      'code',
+      'event.stage.registration',
+      'failureClass',
+      'event.http',
+      'event.bytes',
+      'event.notBefore',
+      'event.exhausted',
+    ]);
+  });
+
+  it('tells what the hub said when it acknowledged', () => {
+    const acknowledgement = { hub_transfer_id: 'h', transfer_status: 'applied', processing_decision: 'd' };
+    const [section] = timelineOf(history({ type: 'TransferCompleted', attempt: 1, acknowledgement, bytes_sent: 0 }));
+    expect(section?.entries[0]?.remarks).toEqual([
+      { key: 'event.hubSaid', values: { status: 'applied' } },
+      { key: 'event.verified', values: {} },
+    ]);
+  });
+
+  it('has an entry for every fact there is', () => {
+    const facts = Object.keys(TRANSFER_EVENTS).map((type) => ({ type }));
+    expect(timelineOf(history(...facts)).flatMap(({ entries }) => entries)).toHaveLength(facts.length);
+  });
+});
