@@ -110,10 +110,11 @@ describe('a life with an unmark, a hold, a refusal and three attempts', () => {
       upload_finished_at: at(24),
       attempt_count: 3,
     });
+    const policy = { resource_version: 1, local_cleanup_policy: 'retain_processed_media' };
     expect(told.marks).toEqual([
-      { action: 'marked', by: alice, at: at(4) },
+      { action: 'marked', by: alice, at: at(4), ...policy },
       { action: 'unmarked', by: alice, at: at(5) },
-      { action: 'marked', by: alice, at: at(6) },
+      { action: 'marked', by: alice, at: at(6), ...policy },
     ]);
     expect(told.queues.map((queue: { reason: string; at: string }) => [queue.reason, queue.at])).toEqual([
       ['operator', at(7)],

@@ -163,7 +163,7 @@ describe('whatever way the events come, the record and its views are the same to
   it('also when the views are emptied and folded anew', async () => {
     const auditor = await start();
     await add(auditor, all());
-    await database.query('TRUNCATE audit.transfers, audit.actions, audit.resource_centers');
+    await database.query('TRUNCATE audit.transfers, audit.transfer_actors, audit.actions, audit.resources');
     await database.query('UPDATE audit.progress SET contiguous_to = 0');
     await add(auditor, [messages.length]);
     expect(await contentOf(database)).toEqual(calm);

@@ -39,7 +39,8 @@ describe('the migration', () => {
       entries: 'INSERT SELECT',
       findings: 'INSERT SELECT',
       progress: 'SELECT UPDATE',
-      resource_centers: all,
+      resources: all,
+      transfer_actors: all,
       transfers: all,
     });
     const { rows: schema } = await owner.query(

@@ -26,5 +26,5 @@ GRANT USAGE ON SCHEMA audit TO ${AUDIT_ROLE};
 GRANT SELECT, INSERT ON audit.entries, audit.findings TO ${AUDIT_ROLE};
 GRANT SELECT, UPDATE ON audit.progress TO ${AUDIT_ROLE};
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
-  ON audit.transfers, audit.resource_centers, audit.actions TO ${AUDIT_ROLE};
+  ON audit.transfers, audit.transfer_actors, audit.resources, audit.actions TO ${AUDIT_ROLE};
 `;

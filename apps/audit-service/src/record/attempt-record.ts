@@ -1,5 +1,6 @@
 import type {
   AttemptStage,
+  EligibilityEvidence,
   FailureClass,
   HubAsked,
   OutcomeUnknown,
@@ -50,12 +51,16 @@ export interface AttemptRecord {
   /** When the hub accepted or refused it, or when it was known to have failed; null while nobody knows. */
   readonly registration_finished_at: string | null;
   readonly payload_digest: string;
+  /** The verdict on which it began. */
+  readonly eligibility: EligibilityEvidence;
   readonly hub_transfer_id: string | null;
   readonly hub_status: string | null;
   readonly processing_decision: string | null;
   /** Null where no media was sent in this attempt. */
   readonly upload_started_at: string | null;
   readonly upload_finished_at: string | null;
+  /** The verdict right before the first byte of media. */
+  readonly upload_eligibility: EligibilityEvidence | null;
   readonly media_sha256: string | null;
   /** Bytes. */
   readonly media_size: number | null;
@@ -72,18 +77,21 @@ export type AttemptEvent =
   RegistrationAccepted | UploadStarted | TransferCompleted | TransferFailed | OutcomeUnknown | HubAsked;
 
 /** An attempt at its beginning. */
-export function attemptBegun({ attempt, attempt_id, payload_digest, at }: RegistrationStarted): AttemptRecord {
+export function attemptBegun(event: RegistrationStarted): AttemptRecord {
+  const { attempt, attempt_id, payload_digest, eligibility, at } = event;
   return {
     attempt,
     attempt_id,
     registration_started_at: at,
     registration_finished_at: null,
     payload_digest,
+    eligibility,
     hub_transfer_id: null,
     hub_status: null,
     processing_decision: null,
     upload_started_at: null,
     upload_finished_at: null,
+    upload_eligibility: null,
     media_sha256: null,
     media_size: null,
     outcome: 'running',
@@ -103,8 +111,8 @@ export function evolveAttempt(attempt: AttemptRecord, event: AttemptEvent): Atte
       return { ...attempt, registration_finished_at: at, hub_transfer_id, hub_status, processing_decision };
     }
     case 'UploadStarted': {
-      const { media_sha256, media_size, at } = event;
-      return { ...attempt, upload_started_at: at, media_sha256, media_size };
+      const { media_sha256, media_size, eligibility: upload_eligibility, at } = event;
+      return { ...attempt, upload_started_at: at, upload_eligibility, media_sha256, media_size };
     }
     case 'TransferCompleted':
       return completed(attempt, event);

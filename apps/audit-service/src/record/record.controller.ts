@@ -1,10 +1,10 @@
-import { CurrentPrincipal, type Page, type Principal, Problem, Roles } from '@hub-export/http-edge';
+import { CurrentPrincipal, type Principal, Problem, Roles } from '@hub-export/http-edge';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 import { AtLeastQuery } from '@hub-export/service-runtime';
 import { EventListQuery, TransferListQuery } from './record.dto.js';
-import { type AuditedEvent, type AuditedTransfer, RecordService } from './record.service.js';
+import { type AuditedEvent, type AuditedTransfer, type CountedPage, RecordService } from './record.service.js';
 import type { TransferLine } from './transfer-answer.js';
 
 @ApiTags('audit')
@@ -15,7 +15,10 @@ export class RecordController {
 
   @Get('transfers')
   @ApiOperation({ summary: 'Transfers with the six answers of the audit, the latest marked first.' })
-  transfers(@Query() query: TransferListQuery, @CurrentPrincipal() principal: Principal): Promise<Page<TransferLine>> {
+  transfers(
+    @Query() query: TransferListQuery,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<CountedPage<TransferLine>> {
     return this.record.transfers(query, principal);
   }
 
@@ -32,7 +35,7 @@ export class RecordController {
 
   @Get('events')
   @ApiOperation({ summary: 'What was recorded, in the order of the log.' })
-  events(@Query() query: EventListQuery, @CurrentPrincipal() principal: Principal): Promise<Page<AuditedEvent>> {
+  events(@Query() query: EventListQuery, @CurrentPrincipal() principal: Principal): Promise<CountedPage<AuditedEvent>> {
     return this.record.events(query, principal);
   }
 }

@@ -3,7 +3,18 @@ import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-ex
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Finding } from '../integrity/integrity.js';
 import type { IntegrityService } from '../integrity/integrity.service.js';
-import { eventListStatement, transferListStatement } from './record-lists.js';
+import type { Outcome } from './action.js';
+import {
+  eventListStatement,
+  eventTotalStatement,
+  type Part,
+  type Places,
+  PLACES_OF_TIME,
+  type Statement,
+  TOTAL_MAX,
+  transferListStatement,
+  transferTotalStatement,
+} from './record-lists.js';
 import type { EventListQuery, RecordQuery, TransferListQuery } from './record.dto.js';
 import { type TransferDetail, transferDetail, type TransferLine, transferLine } from './transfer-answer.js';
 import type { TransferRecord } from './transfer-record.js';
@@ -32,6 +43,10 @@ export interface AuditedEvent {
   readonly global_seq: number;
   readonly event_id: string;
   readonly type: string;
+  /** `user:<subject>` or `system:<reason>`; null where this version does not understand the event. */
+  readonly actor: string | null;
+  /** Null where this version does not understand the event. */
+  readonly outcome: Outcome | null;
   readonly stream_id: string;
   readonly version: number;
   readonly recorded_at: string;
@@ -39,6 +54,9 @@ export interface AuditedEvent {
   readonly resource_kind: string | null;
   readonly resource_hash: string | null;
   readonly center_key: string | null;
+  readonly target_node_key: string | null;
+  readonly patient_hash: string | null;
+  readonly examination_hash: string | null;
   /** False where this version does not understand the event. */
   readonly folded: boolean;
   readonly correlation_id: string;
@@ -49,6 +67,17 @@ export interface AuditedEvent {
 
 type Caller = Pick<Principal, 'centers'>;
 
+/** A page that may also say how many lines the list has. */
+export interface CountedPage<Item> extends Page<Item> {
+  /** Where it was asked for. `exact: false` says that there are at least so many. */
+  readonly total?: Total;
+}
+
+interface Total {
+  readonly count: number;
+  readonly exact: boolean;
+}
+
 /** Answers auditors from the views, within their centers. */
 export class RecordService {
   constructor(
@@ -56,17 +85,19 @@ export class RecordService {
     private readonly integrity: IntegrityService,
   ) {}
 
-  async transfers(query: TransferListQuery, { centers }: Caller): Promise<Page<TransferLine>> {
-    const after = placeAfter(query);
-    await this.integrity.requireViews(query.at_least);
-    const { sql, values } = transferListStatement({ ...query, centers, after });
+  /** @throws {Problem} 400 `invalid_cursor` or `invalid_range`, 503 `position_not_reached` */
+  async transfers(query: TransferListQuery, { centers }: Caller): Promise<CountedPage<TransferLine>> {
+    const part = partOf(query);
+    const filter = { ...query, centers, places: await this.placesOf(query) };
+    const { sql, values } = transferListStatement(filter, part);
     const rows = await this.database.rows<{ first_seq: number; record: TransferRecord }>(sql, values);
-    return pageOf(
+    const page = pageOf(
       rows,
       query.limit,
       ({ first_seq }) => [first_seq],
       ({ record }) => transferLine(record),
     );
+    return query.with_total ? { ...page, total: await this.total(transferTotalStatement(filter)) } : page;
   }
 
   /** @throws {Problem} 404 `unknown_transfer`, for a transfer of a foreign center too. */
@@ -81,17 +112,36 @@ export class RecordService {
     return { ...transferDetail(row.record), refusals, findings };
   }
 
-  async events(query: EventListQuery, { centers }: Caller): Promise<Page<AuditedEvent>> {
-    const after = placeAfter(query);
-    await this.integrity.requireViews(query.at_least);
-    const { sql, values } = eventListStatement({ ...query, centers, after });
-    const rows = await this.database.rows<Omit<AuditedEvent, 'data'> & { data_text: string }>(sql, values);
-    return pageOf(
-      rows,
+  /** @throws {Problem} as `transfers` does. */
+  async events(query: EventListQuery, { centers }: Caller): Promise<CountedPage<AuditedEvent>> {
+    const part = partOf(query);
+    const filter = { ...query, centers, places: await this.placesOf(query) };
+    const { sql, values } = eventListStatement(filter, part);
+    const page = pageOf(
+      await this.database.rows<EventRow>(sql, values),
       query.limit,
       ({ global_seq }) => [global_seq],
-      ({ data_text, ...event }) => ({ ...event, data: JSON.parse(data_text) as JsonObject }),
+      auditedEvent,
     );
+    return query.with_total ? { ...page, total: await this.total(eventTotalStatement(filter)) } : page;
+  }
+
+  private async placesOf({ from, to, at_least }: RecordQuery): Promise<Places> {
+    if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
+      throw new Problem(400, 'invalid_range', 'The range must end after it begins.');
+    }
+    await this.integrity.requireViews(at_least);
+    if (from === undefined && to === undefined) return {};
+    const [found] = await this.database.rows<{ first: number | null; last: number | null }>(PLACES_OF_TIME, [from, to]);
+    return {
+      first: from === undefined ? undefined : (found?.first ?? Number.MAX_SAFE_INTEGER),
+      last: to === undefined ? undefined : (found?.last ?? 0),
+    };
+  }
+
+  private async total({ sql, values }: Statement): Promise<Total> {
+    const [{ count } = { count: 0 }] = await this.database.rows<{ count: number }>(sql, values);
+    return { count: Math.min(count, TOTAL_MAX), exact: count <= TOTAL_MAX };
   }
 
   /** Refusals name the transfer, or, before there was one, the resource and perhaps the hub. */
@@ -128,19 +178,21 @@ SELECT global_seq, data_text FROM (
   SELECT e.global_seq::float8 AS global_seq, e.data_text
   FROM audit.actions a JOIN audit.entries e USING (global_seq)
   WHERE a.type = 'CommandRefused' AND a.folded AND (a.transfer_id = $1 OR (a.transfer_id IS NULL
-    AND a.resource_kind = $2 AND a.resource_hash = $3
-    AND coalesce(e.data_text::jsonb ->> 'target_node_key', $4) = $4))
+    AND a.resource_kind = $2 AND a.resource_hash = $3 AND coalesce(a.target_node_key, $4) = $4))
   ORDER BY a.global_seq DESC LIMIT $5) latest
 ORDER BY global_seq`;
 
-/** @throws {Problem} 400 `invalid_cursor` or `invalid_range` */
-function placeAfter({ cursor, from, to }: RecordQuery): number | undefined {
-  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
-    throw new Problem(400, 'invalid_range', 'The range must end after it begins.');
-  }
-  const place = parseCursor(cursor, ['number'])?.[0];
-  if (place !== undefined && !Number.isSafeInteger(place)) {
+type EventRow = Omit<AuditedEvent, 'data'> & { readonly data_text: string };
+
+function auditedEvent({ data_text, ...event }: EventRow): AuditedEvent {
+  return { ...event, data: JSON.parse(data_text) as JsonObject };
+}
+
+/** @throws {Problem} 400 `invalid_cursor` */
+function partOf({ cursor, limit }: RecordQuery): Part {
+  const after = parseCursor(cursor, ['number'])?.[0];
+  if (after !== undefined && !Number.isSafeInteger(after)) {
     throw new Problem(400, 'invalid_cursor', 'The cursor is not one that this list gave.');
   }
-  return place;
+  return { limit, after };
 }

@@ -11,6 +11,8 @@ export interface TransferLine extends Pick<
   | 'source_node_key'
   | 'target_node_key'
   | 'center_key'
+  | 'patient_hash'
+  | 'examination_hash'
   | 'status'
   | 'held'
   | 'last_failure'
@@ -22,8 +24,9 @@ export interface TransferLine extends Pick<
   /** Null unless the last mark was taken back. */
   readonly unmarked_by: Actor | null;
   readonly unmarked_at: string | null;
-  /** The last time. */
+  /** The last time, and by whom. */
   readonly queued_at: string | null;
+  readonly queued_by: Actor | null;
   /** Of the last attempt. */
   readonly registration_started_at: string | null;
   readonly registration_finished_at: string | null;
@@ -48,6 +51,7 @@ export function transferLine(record: TransferRecord): TransferLine {
     unmarked_by: unmark?.by ?? null,
     unmarked_at: unmark?.at ?? null,
     queued_at: queues.at(-1)?.at ?? null,
+    queued_by: queues.at(-1)?.by ?? null,
     registration_started_at: registration?.registration_started_at ?? null,
     registration_finished_at: registration?.registration_finished_at ?? null,
     upload_started_at: upload?.upload_started_at ?? null,

@@ -1,6 +1,7 @@
 import type {
   Acknowledgement,
   Actor,
+  FrozenIntent,
   HoldReason,
   LocalCleanupPolicy,
   QueueReason,
@@ -20,16 +21,25 @@ import {
 } from './attempt-record.js';
 
 /** A mark or its withdrawal: "attributable to a user or explicit system action". */
-export interface MarkRecord {
-  readonly action: 'marked' | 'unmarked';
-  readonly by: Actor;
-  readonly at: string;
-}
+export type MarkRecord =
+  | {
+      readonly action: 'marked';
+      readonly by: Actor;
+      readonly at: string;
+      /** The version of the resource that was found eligible. */
+      readonly resource_version: number;
+      /** The policy as it stood at that moment. */
+      readonly local_cleanup_policy: LocalCleanupPolicy;
+    }
+  | { readonly action: 'unmarked'; readonly by: Actor; readonly at: string };
 
-export interface QueueRecord {
+/** A queueing, and what was frozen then: the same bytes are meant until the next one says otherwise. */
+export interface QueueRecord extends FrozenIntent {
   readonly reason: QueueReason;
   readonly by: Actor;
   readonly at: string;
+  /** It followed a failure: with the reason `operator`, somebody ordered the retry. */
+  readonly is_retry: boolean;
 }
 
 export interface HoldRecord {
@@ -58,6 +68,16 @@ export interface LocalCleanupRecord {
   readonly at: string | null;
 }
 
+/** What the site told of a resource that auditors ask by; pseudonyms are hashes of the site, never the person. */
+export interface ResourceFacts {
+  readonly center_key: string | null;
+  readonly patient_hash: string | null;
+  readonly examination_hash: string | null;
+}
+
+/** A resource of which nothing was told. */
+export const UNKNOWN_RESOURCE: ResourceFacts = { center_key: null, patient_hash: null, examination_hash: null };
+
 /** All that the specification's "Audit Requirements" ask of one transfer, and all that happened to it. */
 export interface TransferRecord {
   readonly transfer_id: string;
@@ -67,6 +87,9 @@ export interface TransferRecord {
   readonly source_node_key: string;
   readonly target_node_key: string;
   readonly center_key: string;
+  /** As the site had told them when the resource was marked last. */
+  readonly patient_hash: string | null;
+  readonly examination_hash: string | null;
   readonly status: TransferStatus;
   readonly held: readonly HoldReason[];
   /** Every mark and unmark; the last mark is the one under which it was queued. */
@@ -80,14 +103,21 @@ export interface TransferRecord {
   readonly local_cleanup: LocalCleanupRecord;
 }
 
-/** The record after one more fact; null as long as it was never marked, since then no transfer intent exists. */
-export function evolveRecord(record: TransferRecord | null, event: TransferEvent): TransferRecord | null {
-  if (event.type === 'ResourceMarked') return marked(record, event);
+/**
+ * The record after one more fact; null as long as it was never marked, since then no transfer intent exists.
+ * @param resource what is known of the resource at a mark.
+ */
+export function evolveRecord(
+  record: TransferRecord | null,
+  event: TransferEvent,
+  resource: ResourceFacts = UNKNOWN_RESOURCE,
+): TransferRecord | null {
+  if (event.type === 'ResourceMarked') return marked(record, event, resource);
   return record === null ? null : evolve(record, event);
 }
 
-function marked(record: TransferRecord | null, event: ResourceMarked): TransferRecord {
-  const { at, by, source_center_key, local_cleanup_policy } = event;
+function marked(record: TransferRecord | null, event: ResourceMarked, resource: ResourceFacts): TransferRecord {
+  const { at, by, source_center_key, resource_version, local_cleanup_policy } = event;
   const { transfer_id, transfer_key, resource_kind, resource_hash, source_node_key, target_node_key } = event;
   return {
     transfer_id,
@@ -97,9 +127,11 @@ function marked(record: TransferRecord | null, event: ResourceMarked): TransferR
     source_node_key,
     target_node_key,
     center_key: source_center_key,
+    patient_hash: resource.patient_hash,
+    examination_hash: resource.examination_hash,
     status: 'marked',
     held: [],
-    marks: [...(record?.marks ?? []), { action: 'marked', by, at }],
+    marks: [...(record?.marks ?? []), { action: 'marked', by, at, resource_version, local_cleanup_policy }],
     queues: record?.queues ?? [],
     holds: record?.holds ?? [],
     attempts: record?.attempts ?? [],
@@ -114,8 +146,10 @@ function evolve(record: TransferRecord, event: Exclude<TransferEvent, ResourceMa
   switch (event.type) {
     case 'ResourceUnmarked':
       return { ...record, status: 'not_marked', marks: [...record.marks, { action: 'unmarked', by, at }] };
-    case 'TransferQueued':
-      return { ...record, status: 'queued', queues: [...record.queues, { reason: event.reason, by, at }] };
+    case 'TransferQueued': {
+      const queue = { reason: event.reason, by, at, is_retry: record.status === 'failed', ...event.frozen };
+      return { ...record, status: 'queued', queues: [...record.queues, queue] };
+    }
     case 'TransferHeld': {
       const { reason } = event;
       const held = [...record.held.filter((other) => other !== reason), reason];

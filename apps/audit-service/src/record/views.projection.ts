@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Entry } from '../entry/entry.js';
-import { type Action, fold, type Known, mentionedIn, type Mentioned, readEntry } from './fold.js';
-import type { TransferRecord } from './transfer-record.js';
+import type { Action, Known } from './action.js';
+import { fold, mentionedIn, type Mentioned, readEntry } from './fold.js';
+import type { ResourceFacts, TransferRecord } from './transfer-record.js';
 
 /** Keeps the views that the API answers from, in the transaction of the entries they are folded from. */
 export class ViewsProjection {
@@ -9,19 +10,20 @@ export class ViewsProjection {
   async apply(entries: readonly Entry[], tx: EntityManager): Promise<void> {
     const read = entries.map(readEntry);
     const known = await load(mentionedIn(read), tx);
-    const { transfers, centers, actions } = fold(read, known);
+    const { transfers, resources, actions } = fold(read, known);
     const changed = [...transfers.values()].filter((record) => known.transfers.get(record.transfer_id) !== record);
     if (changed.length > 0) await saveTransfers(changed, entries[0]?.globalSeq ?? 0, actions, tx);
-    const moved = [...centers].filter(([resource, center]) => known.centers.get(resource) !== center);
-    if (moved.length > 0) await saveCenters(moved, tx);
+    const told = [...resources].filter(([resource, facts]) => known.resources.get(resource) !== facts);
+    if (told.length > 0) await saveResources(told, tx);
     await saveActions(actions, tx);
+    await saveActors(actions, tx);
   }
 }
 
 async function load({ transfers, resources }: Mentioned, tx: EntityManager): Promise<Known> {
   return {
     transfers: transfers.length === 0 ? new Map() : await loadTransfers(transfers, tx),
-    centers: resources.length === 0 ? new Map() : await loadCenters(resources, tx),
+    resources: resources.length === 0 ? new Map() : await loadResources(resources, tx),
   };
 }
 
@@ -33,12 +35,12 @@ async function loadTransfers(ids: readonly string[], tx: EntityManager): Promise
   return new Map(rows.map(({ record }) => [record.transfer_id, record]));
 }
 
-async function loadCenters(resources: readonly string[], tx: EntityManager): Promise<Known['centers']> {
-  const rows = await tx.query<{ resource: string; center_key: string | null }[]>(
-    'SELECT resource, center_key FROM audit.resource_centers WHERE resource = ANY ($1)',
+async function loadResources(resources: readonly string[], tx: EntityManager): Promise<Known['resources']> {
+  const rows = await tx.query<(ResourceFacts & { resource: string })[]>(
+    'SELECT resource, center_key, patient_hash, examination_hash FROM audit.resources WHERE resource = ANY ($1)',
     [resources],
   );
-  return new Map(rows.map(({ resource, center_key }) => [resource, center_key]));
+  return new Map(rows.map(({ resource, ...facts }) => [resource, facts]));
 }
 
 /** A list of transfers is ordered by where each was marked first, which never changes. */
@@ -59,23 +61,28 @@ async function saveTransfers(
     resource_kind: record.resource_kind,
     resource_hash: record.resource_hash,
     center_key: record.center_key,
+    patient_hash: record.patient_hash,
+    examination_hash: record.examination_hash,
     record,
   }));
   await tx.query(
     `INSERT INTO audit.transfers SELECT * FROM jsonb_to_recordset($1) AS r(transfer_id uuid, first_seq bigint,
-       status text, target_node_key text, resource_kind text, resource_hash text, center_key text, record jsonb)
+       status text, target_node_key text, resource_kind text, resource_hash text, center_key text, patient_hash text,
+       examination_hash text, record jsonb)
      ON CONFLICT (transfer_id) DO UPDATE
-       SET status = excluded.status, center_key = excluded.center_key, record = excluded.record`,
+       SET status = excluded.status, center_key = excluded.center_key, patient_hash = excluded.patient_hash,
+         examination_hash = excluded.examination_hash, record = excluded.record`,
     [JSON.stringify(rows)],
   );
 }
 
-async function saveCenters(centers: readonly (readonly [string, string | null])[], tx: EntityManager): Promise<void> {
-  const rows = centers.map(([resource, center_key]) => ({ resource, center_key }));
+async function saveResources(told: readonly (readonly [string, ResourceFacts])[], tx: EntityManager): Promise<void> {
+  const rows = told.map(([resource, facts]) => ({ resource, ...facts }));
   await tx.query(
-    `INSERT INTO audit.resource_centers
-     SELECT * FROM jsonb_to_recordset($1) AS r(resource text, center_key text)
-     ON CONFLICT (resource) DO UPDATE SET center_key = excluded.center_key`,
+    `INSERT INTO audit.resources SELECT * FROM jsonb_to_recordset($1)
+       AS r(resource text, center_key text, patient_hash text, examination_hash text)
+     ON CONFLICT (resource) DO UPDATE SET center_key = excluded.center_key, patient_hash = excluded.patient_hash,
+       examination_hash = excluded.examination_hash`,
     [JSON.stringify(rows)],
   );
 }
@@ -83,7 +90,23 @@ async function saveCenters(centers: readonly (readonly [string, string | null])[
 async function saveActions(actions: readonly Action[], tx: EntityManager): Promise<void> {
   await tx.query(
     `INSERT INTO audit.actions SELECT * FROM jsonb_to_recordset($1) AS r(global_seq bigint, recorded_at timestamptz,
-       type text, actor text, transfer_id uuid, resource_kind text, resource_hash text, center_key text, folded boolean)`,
+       type text, actor text, outcome text, transfer_id uuid, resource_kind text, resource_hash text, center_key text,
+       target_node_key text, patient_hash text, examination_hash text, folded boolean)`,
     [JSON.stringify(actions)],
+  );
+}
+
+/** With a transfer's first mark, whoever was refused something about it before is taken up too. */
+async function saveActors(actions: readonly Action[], tx: EntityManager): Promise<void> {
+  const transfers = [...new Set(actions.flatMap(({ transfer_id }) => transfer_id ?? []))];
+  if (transfers.length === 0) return;
+  await tx.query(
+    `INSERT INTO audit.transfer_actors
+     SELECT DISTINCT a.actor, t.first_seq, t.transfer_id
+     FROM audit.actions a JOIN audit.transfers t USING (transfer_id)
+     WHERE a.transfer_id = ANY ($1::uuid[]) AND a.actor IS NOT NULL
+       AND (a.global_seq BETWEEN $2 AND $3 OR t.first_seq BETWEEN $2 AND $3)
+     ON CONFLICT DO NOTHING`,
+    [transfers, actions[0]?.global_seq, actions.at(-1)?.global_seq],
   );
 }

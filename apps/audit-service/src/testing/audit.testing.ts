@@ -87,12 +87,17 @@ export async function startAuditor(
   const { app, ingest } = await createAuditApp(config, edge);
   await app.init();
   await app.startAllMicroservices();
+  const tokens = new Map<string, string>();
   const get: Auditor['get'] = async (path, token = {}) => {
-    const signed = await signer.sign({
-      sub: 'auditor',
-      roles: ['hub_export:audit', ...(token.centers === undefined ? (['center_scope:global_admin'] as const) : [])],
-      ...token,
-    });
+    const asked = JSON.stringify(token);
+    const signed =
+      tokens.get(asked) ??
+      (await signer.sign({
+        sub: 'auditor',
+        roles: ['hub_export:audit', ...(token.centers === undefined ? (['center_scope:global_admin'] as const) : [])],
+        ...token,
+      }));
+    tokens.set(asked, signed);
     return request(app.getHttpServer()).get(path).set('Authorization', `Bearer ${signed}`);
   };
   return {
@@ -137,7 +142,7 @@ export function announcer(nats: Pick<FreshNats, 'url'>): Announcer {
 
 /** Everything the record and the views hold, as text: two that are equal hold the same bytes. */
 export async function contentOf(database: AuditDatabase): Promise<Readonly<Record<string, string>>> {
-  const tables = ['entries', 'transfers', 'actions', 'resource_centers', 'progress'] as const;
+  const tables = ['entries', 'transfers', 'transfer_actors', 'actions', 'resources', 'progress'] as const;
   const content: Record<string, string> = {};
   for (const table of tables) {
     const rows = await database.query<{ line: string }>(`SELECT t::text AS line FROM audit.${table} t ORDER BY 1`);

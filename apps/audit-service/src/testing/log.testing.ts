@@ -77,7 +77,7 @@ type WithoutTime<Event> = Event extends HubExportEvent ? Omit<Event, 'at'> : nev
 /** An event whose time is the log's. */
 export type Untimed = WithoutTime<HubExportEvent> | { readonly type: string; readonly [member: string]: unknown };
 
-/** A resource and its transfer to a hub, named by a digit. */
+/** A resource and its transfer to a hub, named by digits that make up its hash. */
 export interface Named {
   readonly id: string;
   readonly stream: string;
@@ -85,8 +85,8 @@ export interface Named {
   readonly marked: WithoutTime<ResourceMarked>;
 }
 
-export function named(digit: string, center = 'center-a', target = 'hub'): Named {
-  const resource_hash = digit.repeat(64);
+export function named(digits: string, center = 'center-a', target = 'hub'): Named {
+  const resource_hash = digits.repeat(64 / digits.length);
   const transfer_key = transferKey({ source_node_key: 'site-a', resource_kind: 'video', resource_hash });
   const transfer_id = transferId(target, transfer_key);
   return {
