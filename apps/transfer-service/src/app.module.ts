@@ -33,6 +33,9 @@ import { WaitingTransfers } from './overview/waiting-transfers.query.js';
 import { Staging } from './sealing/staging.file.js';
 import { StagingSweep } from './sealing/staging-sweep.worker.js';
 import { ApprovedMedia } from './sending/approved-media.service.js';
+import { CircuitProbe } from './sending/circuit-probe.worker.js';
+import { CircuitRowEntity } from './sending/circuit-row.entity.js';
+import { HubCircuits } from './sending/hub-circuits.service.js';
 import { HubConnections } from './sending/hub-connection.client.js';
 import { HubPeers } from './sending/hub-peers.service.js';
 import { HubProbe } from './sending/hub-probe.service.js';
@@ -42,6 +45,7 @@ import { RecoveryController } from './sending/recovery.controller.js';
 import { Sender } from './sending/sender.worker.js';
 import { Sweep } from './sending/sweep.worker.js';
 import { WakeUp } from './sending/wake-up.service.js';
+import { Ways } from './sending/ways.service.js';
 import { Freezer } from './transfer/freezer.service.js';
 import { QueuePolicies } from './transfer/policies.worker.js';
 import { ReactionsConsumer } from './transfer/reactions.consumer.js';
@@ -105,7 +109,7 @@ export class AppModule {
             new ServiceDatabase({
               url,
               applicationName: 'transfer-service views',
-              entities: [TransferRowEntity, NodeRowEntity],
+              entities: [TransferRowEntity, NodeRowEntity, CircuitRowEntity],
               report,
             }),
         },
@@ -130,6 +134,7 @@ export class AppModule {
         { provide: NodeMaterials, useFactory: () => new NodeMaterials(clock, environment) },
         Nodes,
         EgressSwitch,
+        HubCircuits,
         Situations,
         Freezer,
         Transfers,
@@ -157,6 +162,23 @@ export class AppModule {
           useFactory: (nodes: Nodes, materials: NodeMaterials) => new HubPeers(nodes, materials, clock),
         },
         HubProbe,
+        {
+          provide: Ways,
+          inject: [Nodes, HubCircuits],
+          useFactory: (nodes: Nodes, circuits: HubCircuits) =>
+            new Ways(nodes, circuits, { clock, timeZone: sending.timeZone }),
+        },
+        {
+          provide: CircuitProbe,
+          inject: [HubCircuits, HubClient, HubPeers, WaitingTransfers, LEASE_STORE],
+          useFactory: (
+            circuits: HubCircuits,
+            hub: HubClient,
+            peers: HubPeers,
+            waiting: WaitingTransfers,
+            leases: LeaseStore,
+          ) => new CircuitProbe({ circuits, hub, peers, waiting, leases, clock, log: edge.log }),
+        },
         { provide: Staging, useFactory: () => new Staging(sending.stagingDir) },
         {
           provide: StagingSweep,
@@ -177,9 +199,11 @@ export class AppModule {
             Situations,
             Freezer,
             HubPeers,
+            HubCircuits,
             HubClient,
             LiveFeed,
-            Nodes,
+            Ways,
+            CircuitProbe,
             EgressSwitch,
             WaitingTransfers,
             Staging,
@@ -190,9 +214,11 @@ export class AppModule {
             situations: Situations,
             freezer: Freezer,
             peers: HubPeers,
+            circuits: HubCircuits,
             hub: HubClient,
             live: LiveFeed,
-            nodes: Nodes,
+            ways: Ways,
+            probe: CircuitProbe,
             egress: EgressSwitch,
             waiting: WaitingTransfers,
             staging: Staging,
@@ -207,9 +233,11 @@ export class AppModule {
                 situations,
                 freezer,
                 peers,
+                circuits,
                 hub,
                 live,
-                nodes,
+                ways,
+                probe,
                 egress,
                 waiting,
                 protocols,
@@ -223,10 +251,11 @@ export class AppModule {
         },
         {
           provide: Sweep,
-          inject: [Transfers, WaitingTransfers, Reactions, Sender, WakeUp, APPEND_SIGNAL, ViewPosition],
+          inject: [Transfers, WaitingTransfers, Ways, Reactions, Sender, WakeUp, APPEND_SIGNAL, ViewPosition],
           useFactory: (
             transfers: Transfers,
             waiting: WaitingTransfers,
+            ways: Ways,
             reactions: Reactions,
             sender: Sender,
             wakeUp: WakeUp,
@@ -234,7 +263,7 @@ export class AppModule {
             view: ViewPosition,
           ) => {
             const policies = new QueuePolicies(
-              { transfers, waiting, reactions, clock, log: edge.log },
+              { transfers, waiting, ways, reactions, clock, log: edge.log },
               sending.autoQueue,
             );
             return new Sweep({ policies, sender, wakeUp, signal, view, log: edge.log }, sending.sweepIntervalMs);
@@ -242,7 +271,7 @@ export class AppModule {
         },
         {
           provide: Watch,
-          inject: [ServiceDatabase, ViewPosition, Relay, TransferLists, Sender, EgressSwitch],
+          inject: [ServiceDatabase, ViewPosition, Relay, TransferLists, Sender, EgressSwitch, HubCircuits],
           useFactory: (
             database: ServiceDatabase,
             view: ViewPosition,
@@ -250,7 +279,8 @@ export class AppModule {
             lists: TransferLists,
             sender: Sender,
             egress: EgressSwitch,
-          ) => new Watch(edge, { database, view, relay, bus, lists, sender, egress }),
+            circuits: HubCircuits,
+          ) => new Watch(edge, { database, view, relay, bus, lists, sender, egress, circuits }),
         },
       ],
     };

@@ -44,6 +44,11 @@ export function nodeStream(nodeKey: string): string {
   return `node-${nodeKey}`;
 }
 
+/** How it stands with a hub, apart from how its node is configured. */
+export function circuitStream(nodeKey: string): string {
+  return `circuit-${nodeKey}`;
+}
+
 /** The one stream of the egress switch. */
 export const EGRESS_STREAM = 'egress';
 

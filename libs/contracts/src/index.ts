@@ -6,6 +6,7 @@ export { ContractFault, type Fault, FAULTS_MAX, PRIVACY_FIELD_FORBIDDEN } from '
 export { asyncApi } from './documents/async-api.js';
 export { jsonSchemas } from './documents/json-schemas.js';
 export * from './events/acknowledgement.js';
+export * from './events/circuit-events.js';
 export * from './events/egress-events.js';
 export * from './events/events.js';
 export * from './events/node-events.js';

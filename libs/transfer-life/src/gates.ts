@@ -1,3 +1,4 @@
+import type { Circuit } from './circuit.js';
 import type { Egress } from './egress.js';
 import type { Eligibility, IneligibilityCode } from './eligibility.js';
 import type { Readiness } from './readiness.js';
@@ -41,6 +42,11 @@ export interface GateFacts {
   readonly hubReachable: { readonly reachable: boolean; readonly code: string | null; readonly since: string } | null;
   readonly egress: Egress;
   readonly window: { readonly open: boolean; readonly opensAt: string | null };
+}
+
+/** What an open circuit says of its hub; a closed one says nothing. */
+export function reachabilityOf(circuit: Circuit): GateFacts['hubReachable'] {
+  return circuit.status === 'open' ? { reachable: false, code: circuit.code, since: circuit.since } : null;
 }
 
 /** The ordered answer to "why not?", from the same rules that decide. */

@@ -1,3 +1,11 @@
+export {
+  type Circuit,
+  type CircuitCommand,
+  circuitDecider,
+  PROBE_CAP_MS,
+  PROBE_FIRST_MS,
+  probeEveryMs,
+} from './circuit.js';
 export { type Egress, type EgressCommand, egressDecider } from './egress.js';
 export {
   type Eligibility,
@@ -6,7 +14,7 @@ export {
   type IneligibilityCode,
   type IneligibilityReason,
 } from './eligibility.js';
-export { type Gate, type GateFacts, type GateKeeper, type GateName, gatesOf } from './gates.js';
+export { type Gate, type GateFacts, type GateKeeper, type GateName, gatesOf, reachabilityOf } from './gates.js';
 export { type NetworkNode, type NodeCommand, nodeDecider } from './node.js';
 export {
   activeHubs,

@@ -85,6 +85,8 @@ export function otherAction(entry: Entry, event: Exclude<HubExportEvent, Transfe
     case 'CommandRefused':
       return { ...of, ...refusalAbout(event, known) };
     case 'NodeRecorded':
+    case 'HubCircuitOpened':
+    case 'HubCircuitClosed':
       return { ...of, ...ABOUT_NOTHING, target_node_key: event.node_key };
     case 'EgressStopped':
     case 'EgressResumed':

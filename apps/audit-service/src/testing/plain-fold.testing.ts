@@ -150,7 +150,7 @@ export class PlainFold {
         ...this.pseudonyms(mark),
       };
     }
-    const target = data['target_node_key'] ?? (type === 'NodeRecorded' ? data['node_key'] : null);
+    const target = data['target_node_key'] ?? (ABOUT_A_NODE.includes(type) ? data['node_key'] : null);
     const report = this.report(event);
     return { ...names(id, event, target), center_key: text(report?.data['center_key']), ...this.pseudonyms(event) };
   }
@@ -195,6 +195,8 @@ export interface PlainLine extends About {
   readonly actor: string | null;
   readonly outcome: string;
 }
+
+const ABOUT_A_NODE: readonly string[] = ['NodeRecorded', 'HubCircuitOpened', 'HubCircuitClosed'];
 
 const outcomes: Readonly<Record<string, string>> = {
   CommandRefused: 'refused',

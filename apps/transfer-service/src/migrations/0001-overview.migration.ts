@@ -37,8 +37,17 @@ export class Overview1790000002001 implements MigrationInterface {
         CONSTRAINT one_logical_transfer_a_target UNIQUE (target_node_key, transfer_key)
       )`);
     await runner.query(`
-      CREATE INDEX transfers_to_dispatch ON transfer.transfers (since)
-        WHERE status IN ('marked', 'queued', 'registering', 'awaiting_media', 'uploading')`);
+      CREATE INDEX transfers_to_send ON transfer.transfers (target_node_key, source_node_key, since)
+        WHERE status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}')`);
+    await runner.query(
+      `CREATE INDEX transfers_to_auto_queue ON transfer.transfers (marked_at) WHERE status = 'marked'`,
+    );
+    await runner.query(`
+      CREATE INDEX transfers_until_eligible ON transfer.transfers (since)
+        WHERE (status = 'queued' AND held <> '{}') OR (status = 'failed' AND failure_class = 'ineligible')`);
+    await runner.query(`
+      CREATE INDEX transfers_known_to_hub ON transfer.transfers (target_node_key, source_node_key, position DESC)
+        WHERE hub_transfer_id IS NOT NULL`);
     await runner.query(
       `CREATE INDEX transfers_to_retry ON transfer.transfers (not_before) WHERE status = 'failed' AND retryable`,
     );
@@ -52,9 +61,14 @@ export class Overview1790000002001 implements MigrationInterface {
         since    timestamptz NOT NULL,
         facts    jsonb NOT NULL
       )`);
+    await runner.query(`
+      CREATE TABLE transfer.circuits (
+        node_key text PRIMARY KEY,
+        state    jsonb NOT NULL
+      )`);
     await runner.query(`GRANT USAGE ON SCHEMA transfer TO ${GROUP_ROLES.transfer}`);
     await runner.query(
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes TO ${GROUP_ROLES.transfer}`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes, transfer.circuits TO ${GROUP_ROLES.transfer}`,
     );
   }
 

@@ -10,10 +10,11 @@ import {
   Roles,
 } from '@hub-export/http-edge';
 import { type KnownNode, Nodes } from './nodes.service.js';
-import { activeHubs } from '@hub-export/transfer-life';
+import { activeHubs, type Circuit } from '@hub-export/transfer-life';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
+import { HubCircuits } from '../sending/hub-circuits.service.js';
 import { HubProbe } from '../sending/hub-probe.service.js';
 import { ReadinessQuery } from './nodes.dto.js';
 
@@ -23,6 +24,7 @@ export class NodesController {
   constructor(
     private readonly nodes: Nodes,
     private readonly probe: HubProbe,
+    private readonly circuits: HubCircuits,
   ) {}
 
   @Get('readiness')
@@ -39,6 +41,7 @@ export class NodesController {
           source_node_key: siteNode?.node_key ?? null,
           ready,
           requirements,
+          circuit: toldCircuit(await this.circuits.of(target)),
         };
       }),
     );
@@ -85,13 +88,25 @@ export class NodesController {
   @HttpCode(200)
   @Roles('hub_export:operate')
   @ApiOperation({ summary: 'Tests the connection to a hub; sends nothing but a question.' })
-  test(@Param('node_key') nodeKey: string) {
-    return this.probe.probe(nodeKey);
+  test(@Param('node_key') nodeKey: string, @CurrentPrincipal() principal: Principal) {
+    return this.probe.probe(nodeKey, actorOf(principal));
   }
 
   private async told({ facts, since }: KnownNode) {
     const { faults, certificateEndsAt } = await this.nodes.materialOf(facts);
     const { document_digest: _digest, ...shown } = facts;
-    return { ...shown, since, material_faults: faults, certificate_ends_at: certificateEndsAt };
+    return {
+      ...shown,
+      since,
+      material_faults: faults,
+      certificate_ends_at: certificateEndsAt,
+      circuit: facts.role === 'central_hub' ? toldCircuit(await this.circuits.of(facts.node_key)) : null,
+    };
   }
+}
+
+/** While it is open no transfer begins with this hub. */
+function toldCircuit(circuit: Circuit) {
+  const { status, since } = circuit;
+  return { status, since, code: circuit.status === 'open' ? circuit.code : null };
 }

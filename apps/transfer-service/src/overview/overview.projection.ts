@@ -1,4 +1,6 @@
 import {
+  CIRCUIT_EVENTS,
+  type CircuitEvent,
   NODE_EVENTS,
   type NodeEvent,
   type RecordedEvent,
@@ -6,8 +8,10 @@ import {
   type TransferEvent,
 } from '@hub-export/contracts';
 import { type Projection, toDomainEvent } from '@hub-export/event-store';
+import { type Circuit, circuitDecider } from '@hub-export/transfer-life';
 import { type EntityManager, In } from 'typeorm';
 import { NodeRowEntity } from '../node/node-row.entity.js';
+import { CircuitRowEntity } from '../sending/circuit-row.entity.js';
 import { evolveRow, type TransferRow } from './transfer-row.js';
 import { TransferRowEntity } from './transfer-row.entity.js';
 
@@ -18,6 +22,7 @@ export class OverviewProjection implements Projection {
   async reset(tx: EntityManager): Promise<void> {
     await tx.query('DELETE FROM transfer.transfers');
     await tx.query('DELETE FROM transfer.nodes');
+    await tx.query('DELETE FROM transfer.circuits');
   }
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
@@ -27,6 +32,10 @@ export class OverviewProjection implements Projection {
     );
     await this.applyNodes(
       events.filter(({ type }) => type in NODE_EVENTS),
+      tx,
+    );
+    await this.applyCircuits(
+      events.filter(({ type }) => type in CIRCUIT_EVENTS),
       tx,
     );
   }
@@ -52,6 +61,19 @@ export class OverviewProjection implements Projection {
       rows.set(facts.node_key, { node_key: facts.node_key, version: recorded.version, since: new Date(at), facts });
     }
     await tx.upsert(NodeRowEntity, [...rows.values()], ['node_key']);
+  }
+
+  private async applyCircuits(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+    if (events.length === 0) return;
+    const known = await tx.find(CircuitRowEntity);
+    const states = new Map<string, Circuit>(known.map(({ node_key, state }) => [node_key, state]));
+    for (const recorded of events) {
+      const event = toDomainEvent<CircuitEvent>(recorded);
+      const state = states.get(event.node_key) ?? circuitDecider.initialState;
+      states.set(event.node_key, circuitDecider.evolve(state, event));
+    }
+    const rows = [...states].map(([node_key, state]) => ({ node_key, state }));
+    await tx.upsert(CircuitRowEntity, rows, ['node_key']);
   }
 }
 

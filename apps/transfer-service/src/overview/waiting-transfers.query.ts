@@ -1,6 +1,12 @@
-import { type DataSource, In } from 'typeorm';
+import { type DataSource, In, IsNull, Not } from 'typeorm';
 import type { TransferRow } from './transfer-row.js';
 import { TransferRowEntity } from './transfer-row.entity.js';
+
+/** From which site node to which hub: what opens and closes together. */
+export interface Way {
+  readonly target_node_key: string;
+  readonly source_node_key: string;
+}
 
 /**
  * What waits for the sender or for a policy, as the view knows it; decisions are made on the log itself. Each question is
@@ -10,27 +16,64 @@ export class WaitingTransfers {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Queued and not held, or begun by a worker that may be gone. The hubs take turns, each with what waits longest: one
-   * that takes nothing at the moment must not keep the others' transfers out of the round.
+   * Queued and not held, or begun by a worker that may be gone, on these ways alone: what waits behind a closed one is
+   * not even read, however much it is. The ways take turns, each with what waits longest.
    */
-  async toSend(limit: number): Promise<readonly TransferRow[]> {
+  async toSend(ways: readonly Way[], except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
     const waiting = await this.dataSource.query<readonly { transfer_id: string }[]>(
-      `SELECT transfer_id
-       FROM (SELECT transfer_id, since, row_number() OVER (PARTITION BY target_node_key ORDER BY since) AS turn
-             FROM transfer.transfers
-             WHERE status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}')) AS hub
-       ORDER BY turn, since
-       LIMIT $1`,
-      [limit],
+      `SELECT waiting.transfer_id
+       FROM unnest($1::text[], $2::text[]) AS way(target, source)
+       CROSS JOIN LATERAL (
+         SELECT transfer_id, since, row_number() OVER (ORDER BY since) AS turn
+         FROM (SELECT transfer_id, since FROM transfer.transfers
+               WHERE target_node_key = way.target AND source_node_key = way.source
+                 AND (status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}'))
+                 AND NOT (transfer_id = ANY ($3::uuid[]))
+               ORDER BY since LIMIT $4) AS first) AS waiting
+       ORDER BY waiting.turn, waiting.since
+       LIMIT $4`,
+      [
+        ways.map(({ target_node_key }) => target_node_key),
+        ways.map(({ source_node_key }) => source_node_key),
+        except,
+        limit,
+      ],
     );
     const ids = waiting.map(({ transfer_id }) => transfer_id);
     const rows = new Map((await this.rows.findBy({ transfer_id: In(ids) })).map((row) => [row.transfer_id, row]));
     return ids.flatMap((id) => rows.get(id) ?? []);
   }
 
+  /** What `toSend` would find if every way were open, for those who ask what waits. */
+  async underwayOrQueued(limit: number): Promise<readonly TransferRow[]> {
+    return this.rows
+      .createQueryBuilder('row')
+      .where(
+        `(row.status IN ('registering', 'awaiting_media', 'uploading') OR (row.status = 'queued' AND row.held = '{}'))`,
+      )
+      .orderBy('row.since', 'ASC')
+      .limit(limit)
+      .getMany();
+  }
+
+  /** The key of a transfer that this hub took last from this source: it can be asked about, since the hub knows it. */
+  async keyKnownTo({ target_node_key, source_node_key }: Way): Promise<string | null> {
+    const [row] = await this.rows.find({
+      where: { target_node_key, source_node_key, hub_transfer_id: Not(IsNull()) },
+      order: { position: 'DESC' },
+      take: 1,
+    });
+    return row?.transfer_key ?? null;
+  }
+
   /** Failed, to be tried again by themselves, and due; without those that were looked at a moment ago. */
-  async toRetry(now: Date, except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
-    return this.but(except)
+  async toRetry(
+    ways: readonly Way[],
+    now: Date,
+    except: readonly string[],
+    limit: number,
+  ): Promise<readonly TransferRow[]> {
+    return this.on(ways, except)
       .andWhere(`row.status = 'failed' AND row.retryable AND NOT ('operator' = ANY (row.held))`)
       .andWhere('row.not_before <= :now', { now })
       .orderBy('row.not_before', 'ASC')
@@ -39,8 +82,13 @@ export class WaitingTransfers {
   }
 
   /** Marked so long ago that the mark can be acted on; without those that were looked at a moment ago. */
-  async toAutoQueue(markedBefore: Date, except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
-    return this.but(except)
+  async toAutoQueue(
+    ways: readonly Way[],
+    markedBefore: Date,
+    except: readonly string[],
+    limit: number,
+  ): Promise<readonly TransferRow[]> {
+    return this.on(ways, except)
       .andWhere(`row.status = 'marked' AND row.marked_at <= :markedBefore`, { markedBefore })
       .orderBy('row.marked_at', 'ASC')
       .limit(limit)
@@ -66,6 +114,17 @@ export class WaitingTransfers {
       resource_hash: hash,
       status: In(['queued', 'failed']),
     });
+  }
+
+  private on(ways: readonly Way[], except: readonly string[]) {
+    const query = this.but(except);
+    return query.andWhere(
+      `(row.target_node_key, row.source_node_key) IN (SELECT * FROM unnest(CAST(:targets AS text[]), CAST(:sources AS text[])))`,
+      {
+        targets: ways.map(({ target_node_key }) => target_node_key),
+        sources: ways.map(({ source_node_key }) => source_node_key),
+      },
+    );
   }
 
   private but(except: readonly string[]) {

@@ -25,6 +25,7 @@ import type { Freezer } from '../transfer/freezer.service.js';
 import type { Situations } from '../transfer/situation.service.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import type { CallContext, HubClient } from './hub.client.js';
+import type { HubCircuits } from './hub-circuits.service.js';
 import type { HubPeers } from './hub-peers.service.js';
 import { type HubProtocol, type HubProtocols, isNotPrepared, type MediaToSend } from './hub-protocol.js';
 import type { SendProgress } from './media-body.stream.js';
@@ -37,6 +38,7 @@ export interface AttemptParts {
   readonly situations: Situations;
   readonly freezer: Freezer;
   readonly peers: HubPeers;
+  readonly circuits: HubCircuits;
   readonly hub: HubClient;
   readonly protocols: HubProtocols;
   readonly live: LiveFeed;
@@ -50,6 +52,8 @@ export interface AttemptLease {
   readonly token: number;
   /** Aborted with an `AbortReason`. */
   readonly signal: AbortSignal;
+  /** Begun although the hub's circuit is open, to find out whether it may close. */
+  readonly isTrial: boolean;
 }
 
 /** A life has few steps; a run that takes more goes round in circles. */
@@ -107,6 +111,7 @@ export class Attempt {
     const situation = await this.parts.situations.of(state.intent);
     // What is closed or not ready is found out again by a later round; nothing is written of it here.
     if (!situation.readiness.ready || !situation.egress.open) return state;
+    if (situation.circuit.status === 'open' && !this.lease.isTrial) return state;
     if (!situation.eligibility.eligible) {
       return this.record(
         { type: 'HoldTransfer', reason: 'ineligible', at: this.now(), by: SENDER },
@@ -343,9 +348,13 @@ export class Attempt {
     return { peer, transferKey: state.intent.transfer_key, requestId: state.attempt_id, signal: this.lease.signal };
   }
 
-  private reactionTo(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {
-    this.parts.peers.observe(state.intent.target_node_key, answer);
-    return this.judge(call, answer, state);
+  private async reactionTo(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {
+    const { target_node_key } = state.intent;
+    this.parts.peers.observe(target_node_key, answer);
+    const isHubsTrouble = await this.parts.circuits.observe(target_node_key, call, answer);
+    const reaction = await this.judge(call, answer, state);
+    // What every transfer would have met uses up no attempt of this one.
+    return isHubsTrouble && reaction.do === 'fail' ? { ...reaction, counted: false } : reaction;
   }
 
   private async judge(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {

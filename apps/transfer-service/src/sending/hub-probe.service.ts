@@ -1,7 +1,9 @@
+import type { Actor } from '@hub-export/contracts';
 import { Problem } from '@hub-export/http-edge';
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Nodes } from '../node/nodes.service.js';
+import { HubCircuits } from './hub-circuits.service.js';
 import { HubClient } from './hub.client.js';
 import { MaterialUnreadable } from '../node/watched-files.file.js';
 import { HubPeers } from './hub-peers.service.js';
@@ -24,10 +26,11 @@ export class HubProbe {
     private readonly nodes: Nodes,
     private readonly peers: HubPeers,
     private readonly hub: HubClient,
+    private readonly circuits: HubCircuits,
   ) {}
 
   /** @throws {Problem} 404 `unknown_node`; 409 `not_a_hub`, `no_active_site_node`, `secret_missing` */
-  async probe(node_key: string): Promise<ProbeResult> {
+  async probe(node_key: string, by: Actor): Promise<ProbeResult> {
     const { facts } = await this.nodes.one(node_key);
     if (facts.role !== 'central_hub') throw new Problem(409, 'not_a_hub', 'Only a central hub can be asked.');
     const { siteNode } = await this.nodes.readiness(node_key);
@@ -50,6 +53,8 @@ export class HubProbe {
       return { node_key, reachable: false, code, http_status: null, duration_ms };
     }
     const isHub = answer.status === 404 && answer.document !== null;
+    // A person looked and found it well.
+    if (isHub) await this.circuits.close(node_key, by);
     return {
       node_key,
       reachable: isHub,

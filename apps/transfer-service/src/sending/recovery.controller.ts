@@ -6,6 +6,7 @@ import { CLOCK, type Clock } from '../clock.js';
 import type { TransferRow } from '../overview/transfer-row.js';
 import { WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import { Sweep } from './sweep.worker.js';
+import { Ways } from './ways.service.js';
 
 export class RecoveryBody {
   @ApiProperty({ default: false, description: 'Only says what would be done.' })
@@ -23,6 +24,7 @@ export class RecoveryController {
   constructor(
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly waiting: WaitingTransfers,
+    private readonly ways: Ways,
     private readonly sweep: Sweep,
   ) {}
 
@@ -33,8 +35,8 @@ export class RecoveryController {
   @ApiOperation({ summary: 'Takes up what waits or was left behind, now; with `dry_run` it only says what.' })
   async recover(@Body() { dry_run = false }: RecoveryBody, @CurrentPrincipal() principal: Principal) {
     const [sending, retrying] = await Promise.all([
-      this.waiting.toSend(RECOVERY_MAX),
-      this.waiting.toRetry(this.clock.now(), [], RECOVERY_MAX),
+      this.waiting.underwayOrQueued(RECOVERY_MAX),
+      this.waiting.toRetry(await this.ways.all(), this.clock.now(), [], RECOVERY_MAX),
     ]);
     // All of it is taken up, but only the caller's centers are shown.
     const isShown = ({ source_center_key }: TransferRow) => seesCenter(principal, source_center_key);

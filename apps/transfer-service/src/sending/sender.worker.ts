@@ -1,19 +1,20 @@
 import { crashPoint } from '@hub-export/environment';
 import { Fenced, type LeaseStore } from '@hub-export/event-store';
 import { errorFields, type Log } from '@hub-export/http-edge';
-import { windowAt } from '@hub-export/transfer-life';
 import { randomUUID } from 'node:crypto';
 import type { SendingConfig } from '../config.js';
 import type { EgressSwitch } from '../egress/egress.service.js';
-import type { Nodes } from '../node/nodes.service.js';
 import type { TransferRow } from '../overview/transfer-row.js';
 import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import { AttemptWatch, type HeldLease } from './attempt-watch.worker.js';
 import { Attempt, type AttemptParts } from './attempt.worker.js';
+import type { CircuitProbe } from './circuit-probe.worker.js';
+import type { StandingWay, Ways } from './ways.service.js';
 
 export interface SenderParts extends AttemptParts {
   readonly leases: LeaseStore;
-  readonly nodes: Nodes;
+  readonly ways: Ways;
+  readonly probe: CircuitProbe;
   readonly egress: EgressSwitch;
   readonly waiting: WaitingTransfers;
   readonly log: Log;
@@ -23,6 +24,12 @@ export interface SenderParts extends AttemptParts {
 const ROUND_MAX = 50;
 /** A transfer whose attempt broke down over something of ours is not taken up again before this, in milliseconds. */
 const BROKEN_PAUSE_MS = 10_000;
+
+/** A way on which transfers begin now. */
+interface OpenWay extends StandingWay {
+  /** Its circuit is open, and one transfer finds out whether it may close. */
+  readonly isTrial: boolean;
+}
 
 interface Run {
   readonly watch: AttemptWatch;
@@ -53,22 +60,39 @@ export class Sender {
   }
 
   private async beginAll(): Promise<{ readonly begun: number }> {
+    if (this.stopping || !(await this.parts.egress.state()).open) return { begun: 0 };
+    const standing = await this.parts.ways.all();
+    this.parts.probe.askDue(standing);
     let free = this.config.concurrency - this.running.size;
-    if (this.stopping || free <= 0 || !(await this.parts.egress.state()).open) return { begun: 0 };
+    if (free <= 0) return { begun: 0 };
+    const ways = await this.openWays(standing);
+    if (ways.size === 0) return { begun: 0 };
     this.forgetBroken();
-    const full = new Set<string>();
+    const busy = [...this.running.keys(), ...this.broken.keys()];
     let begun = 0;
-    for (const row of await this.parts.waiting.toSend(ROUND_MAX)) {
+    for (const row of await this.parts.waiting.toSend([...ways.values()], busy, ROUND_MAX)) {
       if (free === 0) break;
-      if (full.has(row.target_node_key) || this.running.has(row.transfer_id) || this.broken.has(row.transfer_id))
-        continue;
-      const beginning = await this.begin(row);
-      if (beginning === 'hub_full') full.add(row.target_node_key);
+      const way = ways.get(row.target_node_key);
+      if (way === undefined) continue;
+      const beginning = await this.begin(row, way);
+      if (beginning === 'hub_full' || (beginning === 'begun' && way.isTrial)) ways.delete(row.target_node_key);
       if (beginning !== 'begun') continue;
       free -= 1;
       begun += 1;
     }
     return { begun };
+  }
+
+  /** The ways on which something may begin now, by hub. One closed by its circuit may be open to a single trial. */
+  private async openWays(standing: readonly StandingWay[]): Promise<Map<string, OpenWay>> {
+    const ways = new Map<string, OpenWay>();
+    for (const way of standing) {
+      if (!way.ready || !way.windowOpen) continue;
+      const isTrial = way.circuit.status === 'open';
+      if (isTrial && !(await this.parts.probe.isTrialDue(way))) continue;
+      ways.set(way.target_node_key, { ...way, isTrial });
+    }
+    return ways;
   }
 
   /** Attempts under way in this process. */
@@ -85,24 +109,24 @@ export class Sender {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const { watch } of this.running.values()) watch.abort('stopping');
+    await this.parts.probe.stop();
     await this.idle();
   }
 
-  private async begin(row: TransferRow): Promise<'begun' | 'taken' | 'hub_full'> {
-    const concurrency = await this.concurrencyOf(row.target_node_key);
-    if (concurrency === null) return 'hub_full';
+  /** The slot comes first: where the hub is full, nothing is spent on any of the transfers that wait for it. */
+  private async begin(row: TransferRow, way: OpenWay): Promise<'begun' | 'taken' | 'hub_full'> {
+    const slot = await this.takeSlot(row, way.hub.limits.concurrency);
+    if (slot === null) return 'hub_full';
     // A holder of its own: two rounds at the same time must not both be given the lease.
     const lease = await this.take(`transfer:${row.transfer_id}`, `${this.holder}:${randomUUID()}`);
-    if (lease === null) return 'taken';
-    const slot = await this.takeSlot(row, concurrency);
     // Between two awaits the service may have been told to stop.
-    if (slot === null || this.stopping) {
-      await this.giveBack(slot === null ? [lease] : [slot, lease]);
-      return 'hub_full';
+    if (lease === null || this.stopping) {
+      await this.giveBack(lease === null ? [slot] : [slot, lease]);
+      return lease === null ? 'taken' : 'hub_full';
     }
     crashPoint('sender-lease-taken');
     const watch = new AttemptWatch(this.parts, [lease, slot], row);
-    const done = this.run(row, lease, watch)
+    const done = this.run(row, lease, watch, way.isTrial)
       .finally(() => this.giveBack([slot, lease]))
       .catch((error: unknown) => this.brokeDown(row, error))
       .finally(() => this.running.delete(row.transfer_id));
@@ -121,10 +145,16 @@ export class Sender {
     for (const [id, at] of this.broken) if (now - at > BROKEN_PAUSE_MS) this.broken.delete(id);
   }
 
-  private async run({ transfer_id }: TransferRow, { name, token }: HeldLease, watch: AttemptWatch): Promise<void> {
+  private async run(
+    { transfer_id }: TransferRow,
+    { name, token }: HeldLease,
+    watch: AttemptWatch,
+    isTrial: boolean,
+  ): Promise<void> {
     watch.start();
     try {
-      const { status } = await new Attempt(this.parts, transfer_id, { name, token, signal: watch.signal }).run();
+      const lease = { name, token, signal: watch.signal, isTrial };
+      const { status } = await new Attempt(this.parts, transfer_id, lease).run();
       this.parts.log.info({ event: 'attempt_ended', transfer_id, state: status });
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
@@ -132,17 +162,6 @@ export class Sender {
     } finally {
       await watch.stop();
     }
-  }
-
-  /** How many transfers the hub takes at once, or `null` where nothing may be begun with it now. */
-  private async concurrencyOf(nodeKey: string): Promise<number | null> {
-    const known = (await this.parts.nodes.all()).find(({ facts }) => facts.node_key === nodeKey);
-    if (known === undefined || !known.facts.is_active) return null;
-    const document = await this.parts.nodes.documentOf(known.facts);
-    if (document.role !== 'central_hub') return null;
-    const { windows, concurrency } = document.limits;
-    const { timeZone } = this.config;
-    return windowAt({ windows, timeZone }, this.parts.clock.now().toISOString()).open ? concurrency : null;
   }
 
   /** A hub's concurrency holds over all processes: each transfer under way has one of its numbered slots. */

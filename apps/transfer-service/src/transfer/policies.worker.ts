@@ -6,6 +6,7 @@ import type { Clock } from '../clock.js';
 import type { SendingConfig } from '../config.js';
 import type { TransferRow } from '../overview/transfer-row.js';
 import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
+import type { Ways } from '../sending/ways.service.js';
 import type { CommandContext } from './command-context.js';
 import type { Reactions } from './reactions.service.js';
 import type { Transfers } from './transfers.service.js';
@@ -26,6 +27,7 @@ export class QueuePolicies {
     private readonly parts: {
       readonly transfers: Transfers;
       readonly waiting: WaitingTransfers;
+      readonly ways: Ways;
       readonly reactions: Reactions;
       readonly clock: Clock;
       readonly log: Log;
@@ -37,10 +39,13 @@ export class QueuePolicies {
     const { waiting, clock } = this.parts;
     const now = clock.now();
     this.forgetOld(now);
-    let queued = await this.queueAll(await waiting.toRetry(now, this.resting, ROUND_MAX), 'retry_policy');
+    // Where a way is closed nothing is asked for, so that what waits behind it costs nothing.
+    const ways = (await this.parts.ways.all()).filter(({ ready }) => ready);
+    const calm = ways.filter(({ circuit }) => circuit.status === 'closed');
+    let queued = await this.queueAll(await waiting.toRetry(calm, now, this.resting, ROUND_MAX), 'retry_policy');
     if (this.autoQueue.on) {
       const before = new Date(now.getTime() - this.autoQueue.windowMs);
-      queued += await this.queueAll(await waiting.toAutoQueue(before, this.resting, ROUND_MAX), 'auto_queue');
+      queued += await this.queueAll(await waiting.toAutoQueue(ways, before, this.resting, ROUND_MAX), 'auto_queue');
     }
     for (const { transfer_id } of await waiting.untilEligible(this.resting, ROUND_MAX))
       await this.askAgain(transfer_id);

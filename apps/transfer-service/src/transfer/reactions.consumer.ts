@@ -38,6 +38,11 @@ export class ReactionsConsumer {
     this.wakeUp.ring();
   }
 
+  @OnJetStream('hub-export.v1.circuit.>')
+  onCircuit(): void {
+    this.wakeUp.ring();
+  }
+
   @OnJetStream('hub-export.v1.egress.>')
   onEgress(): void {
     this.wakeUp.ring();

@@ -1,6 +1,7 @@
 import { EGRESS_STREAM, nodeStream, profileAccepts, resourceStream, transferStream } from '@hub-export/contracts';
 import { EVENT_STORE, type EventStore, load } from '@hub-export/event-store';
 import {
+  type Circuit,
   type Egress,
   egressDecider,
   type Eligibility,
@@ -14,6 +15,7 @@ import {
 } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { type KnownNode, Nodes } from '../node/nodes.service.js';
+import { HubCircuits } from '../sending/hub-circuits.service.js';
 
 /** What of an intent its situation depends on. */
 export type SituatedIntent = Pick<
@@ -27,6 +29,8 @@ export interface Situation {
   readonly eligibility: Eligibility;
   readonly readiness: Readiness;
   readonly egress: Egress;
+  /** Of the target; not relied on, since a start that crosses with its opening does no harm. */
+  readonly circuit: Circuit;
   /** The streams this was read from, at the versions that were seen. */
   readonly reliesOn: readonly { readonly streamId: string; readonly version: number }[];
 }
@@ -37,6 +41,7 @@ export class Situations {
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
     private readonly nodes: Nodes,
+    private readonly circuits: HubCircuits,
   ) {}
 
   async transfer(transferId: string): Promise<Transfer> {
@@ -58,6 +63,7 @@ export class Situations {
       resource,
       readiness,
       egress: egress.state,
+      circuit: await this.circuits.of(intent.target_node_key),
       eligibility: eligibilityUnder(resource, readiness, intent.source_center_key),
       reliesOn: [
         { streamId, version },

@@ -1,7 +1,7 @@
 import { type RecordedEvent, transferStream } from '@hub-export/contracts';
 import { EVENT_STORE, type EventStore } from '@hub-export/event-store';
 import { Problem } from '@hub-export/http-edge';
-import { gatesOf, windowAt } from '@hub-export/transfer-life';
+import { gatesOf, reachabilityOf, windowAt } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../clock.js';
 import { EgressSwitch } from '../egress/egress.service.js';
@@ -37,8 +37,8 @@ export class TransferDetails {
       this.egress.state(),
       this.events.readStream(transferStream(transferId)),
     ]);
-    const { resource, eligibility, readiness } = situation;
-    const hubReachable = this.peers.reachability(row.target_node_key);
+    const { resource, eligibility, readiness, circuit } = situation;
+    const hubReachable = reachabilityOf(circuit) ?? this.peers.reachability(row.target_node_key);
     const window = await this.window(row.target_node_key);
     return {
       ...row,

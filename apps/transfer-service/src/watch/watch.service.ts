@@ -2,9 +2,11 @@ import type { Relay } from '@hub-export/event-store';
 import type { HttpEdge } from '@hub-export/http-edge';
 import type { Bus, ConsumerStats } from '@hub-export/jetstream';
 import { type ServiceDatabase, ServiceWatch, type ViewPosition } from '@hub-export/service-runtime';
+import type { Circuit } from '@hub-export/transfer-life';
 import { Gauge } from 'prom-client';
 import type { EgressSwitch } from '../egress/egress.service.js';
 import type { TransferLists } from '../overview/transfer-list.query.js';
+import type { HubCircuits } from '../sending/hub-circuits.service.js';
 import type { Sender } from '../sending/sender.worker.js';
 
 export interface Watched {
@@ -15,6 +17,7 @@ export interface Watched {
   readonly lists: TransferLists;
   readonly sender: Sender;
   readonly egress: EgressSwitch;
+  readonly circuits: HubCircuits;
 }
 
 /** Tells the supervisor and the scraper how the service is. */
@@ -23,7 +26,7 @@ export class Watch {
 
   constructor(
     private readonly edge: HttpEdge,
-    { database, view, relay, bus, lists, sender, egress }: Watched,
+    { database, view, relay, bus, lists, sender, egress, circuits }: Watched,
   ) {
     this.watch = new ServiceWatch(edge);
     this.watch.database(() => database.rows('SELECT 1 FROM transfer.nodes LIMIT 1'));
@@ -41,11 +44,26 @@ export class Watch {
       ],
     );
     this.countByState(lists);
+    this.circuitByHub(circuits);
   }
 
   /** What the consumer of the bus has done since the start. */
   watchConsumer(stats: () => ConsumerStats): void {
     this.watch.consumer('transfer_events', stats);
+  }
+
+  private circuitByHub(circuits: HubCircuits): void {
+    new Gauge({
+      name: 'transfer_hub_circuit_open',
+      help: '1 while no transfer begins with this hub because of trouble that each would meet, else 0.',
+      labelNames: ['node_key'],
+      registers: [this.edge.metrics.registry],
+      async collect() {
+        const known = await circuits.all().catch(() => new Map<string, Circuit>());
+        this.reset();
+        for (const [node_key, { status }] of known) this.set({ node_key }, Number(status === 'open'));
+      },
+    });
   }
 
   private countByState(lists: TransferLists): void {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../canonical-json.js';
 import { SUBJECT_PREFIX } from '../cloud-event.js';
+import { CIRCUIT_EVENTS } from '../events/circuit-events.js';
 import { EGRESS_EVENTS } from '../events/egress-events.js';
 import { NODE_EVENTS } from '../events/node-events.js';
 import { REFUSAL_EVENTS } from '../events/refusal-events.js';
@@ -26,6 +27,7 @@ const AGGREGATES: { readonly [aggregate: string]: { readonly events: EventClasse
   resource: { events: RESOURCE_EVENTS, id: '`<kind>-<resource_hash>`' },
   transfer: { events: TRANSFER_EVENTS, id: 'The transfer id, a UUID.' },
   node: { events: NODE_EVENTS, id: 'The node key as one token.' },
+  circuit: { events: CIRCUIT_EVENTS, id: 'The key of the hub’s node as one token.' },
   egress: { events: EGRESS_EVENTS, id: '`egress`' },
   refusal: { events: REFUSAL_EVENTS, id: 'The refusal id.' },
 };

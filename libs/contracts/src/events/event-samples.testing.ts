@@ -118,6 +118,8 @@ export const EVENT_SAMPLES: { readonly [Type in EventType]: JsonObject } = {
     eligible_states: ['VALIDATED'],
     document_digest: HASH,
   },
+  HubCircuitOpened: { ...fact, node_key: 'hub', code: 'hub_denies_access' },
+  HubCircuitClosed: { ...fact, node_key: 'hub' },
   EgressStopped: fact,
   EgressResumed: fact,
   CommandRefused: {
