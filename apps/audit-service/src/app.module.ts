@@ -4,6 +4,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config.js';
 import { BusLeaver, ErrorAnswers, ServiceDatabase } from '@hub-export/service-runtime';
+import { CheckpointController } from './checkpoint/checkpoint.controller.js';
+import { checkpointProviders } from './checkpoint/checkpoint.module.js';
+import { CheckpointService } from './checkpoint/checkpoint.service.js';
+import { CheckpointWorker } from './checkpoint/checkpoint.worker.js';
 import { EntryConsumer } from './entry/entry.consumer.js';
 import { EntryService } from './entry/entry.service.js';
 import { ParkedRetry } from './entry/parked-retry.worker.js';
@@ -12,6 +16,9 @@ import { IntegrityService } from './integrity/integrity.service.js';
 import { RecordController } from './record/record.controller.js';
 import { RecordService } from './record/record.service.js';
 import { ViewsProjection } from './record/views.projection.js';
+import { RecheckService } from './recheck/recheck.service.js';
+import { RecheckWorker } from './recheck/recheck.worker.js';
+import { TreeService } from './tree/tree.service.js';
 import { Watch } from './watch/watch.service.js';
 
 /** What the app is made from. */
@@ -31,7 +38,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [edge.module],
-      controllers: [EntryConsumer, RecordController, IntegrityController],
+      controllers: [EntryConsumer, RecordController, IntegrityController, CheckpointController],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: ServiceDatabase, useFactory: () => database },
@@ -39,7 +46,7 @@ export class AppModule {
         {
           provide: EntryService,
           inject: [ServiceDatabase],
-          useFactory: (from: ServiceDatabase) => new EntryService(from, new ViewsProjection()),
+          useFactory: (from: ServiceDatabase) => new EntryService(from, new ViewsProjection(), new TreeService()),
         },
         {
           provide: IntegrityService,
@@ -58,9 +65,22 @@ export class AppModule {
             new ParkedRetry(ingest, integrity, log, config.parkedRetryIntervalMs),
         },
         {
+          provide: CheckpointService,
+          inject: [ServiceDatabase],
+          useFactory: (from: ServiceDatabase) => new CheckpointService(from, new TreeService()),
+        },
+        {
+          provide: RecheckWorker,
+          inject: [ServiceDatabase, LOG],
+          useFactory: (from: ServiceDatabase, log: Log) =>
+            new RecheckWorker(from, new RecheckService(), config.recheck, log),
+        },
+        ...checkpointProviders(config.checkpoints),
+        {
           provide: Watch,
-          inject: [IntegrityService],
-          useFactory: (integrity: IntegrityService) => new Watch(edge, { integrity, bus, stats: () => ingest.stats() }),
+          inject: [IntegrityService, { token: CheckpointWorker, optional: true }],
+          useFactory: (integrity: IntegrityService, checkpoints?: CheckpointWorker) =>
+            new Watch(edge, { integrity, bus, stats: () => ingest.stats(), checkpoints: checkpoints ?? null }),
         },
       ],
     };

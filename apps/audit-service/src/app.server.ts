@@ -1,5 +1,5 @@
 import { createHttpApp, type HttpEdge, serve } from '@hub-export/http-edge';
-import { busStreams, JetStreamServer } from '@hub-export/jetstream';
+import { busStreams, CONCURRENCY_MAX, JetStreamServer } from '@hub-export/jetstream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type Config, SERVICE } from './config.js';
@@ -27,6 +27,8 @@ export async function createAuditApp(config: Config, edge: HttpEdge): Promise<Au
     stream: 'HUB_EXPORT',
     durable: AUDIT_DURABLE,
     filter: EVENT_SUBJECTS,
+    // Their order is the log's, whatever the order in which they come; together they share a transaction.
+    concurrency: CONCURRENCY_MAX,
     // What is no JSON has a place in the log too, which is missing then.
     body: 'bytes',
     classify: classifyEntryFailure(edge.log),

@@ -344,7 +344,7 @@ describe('a question that cannot be answered', () => {
     ['events?actor=user:%00', 400, 'invalid_request'],
     ['events?limit=201', 400, 'invalid_request'],
     ['integrity?at_least=-1', 400, 'invalid_request'],
-    ['checkpoints', 404, 'not_found'],
+    ['checkpoint', 404, 'not_found'],
   ])('%s is answered with %i %s', async (path, status, code) => {
     const answer = await auditor.get(`/v1/audit/${path}`);
     expect([answer.status, answer.body.code]).toEqual([status, code]);

@@ -19,6 +19,8 @@ describe('the configuration', () => {
       port: 3_003,
       bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1 },
       parkedRetryIntervalMs: 60_000,
+      checkpoints: null,
+      recheck: { entriesPerSecond: 1_000, pauseMs: 3_600_000 },
     });
     expect(config.databaseUrl.reveal()).toBe(LEAST.DATABASE_URL);
   });
@@ -57,13 +59,13 @@ describe('the configuration', () => {
         compared += 1;
       }
     }
-    expect(compared).toBe(7);
+    expect(compared).toBe(17);
   });
 });
 
 /** The variables of the edge are described by its own README. */
 function isOwn(line: string): boolean {
-  return /^\| `(PORT|DATABASE_URL|NATS_\w+|PARKED_\w+|MIGRATION_\w+)`/.test(line);
+  return /^\| `(PORT|DATABASE_URL|(NATS|PARKED|MIGRATION|CHECKPOINT|RECHECK)_\w+)`/.test(line);
 }
 
 function plain(line: string): string {

@@ -1,3 +1,11 @@
+export { ANCHOR_FILE, AnchorFile, readAnchorFile, type ReadLine } from './anchor.file.js';
+export {
+  type AnchoredCheckpoint,
+  type AnchorLine,
+  anchorLineText,
+  type IntroducedKey,
+  parseAnchorLine,
+} from './anchor-line.js';
 export { fromBase64, toBase64 } from './base64.js';
 export { type Checkpoint, checkpointText, parseCheckpointText } from './checkpoint.js';
 export {

@@ -3,16 +3,22 @@ import type { EntityManager } from 'typeorm';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Finding } from '../integrity/integrity.js';
 import type { ViewsProjection } from '../record/views.projection.js';
+import type { TreeService } from '../tree/tree.service.js';
 import { type Entry, follows, hashBefore, isSame } from './entry.js';
+import { EntryGroups } from './entry-groups.js';
 import {
+  entriesAt,
   entriesBetween,
-  insertEntry,
+  insertEntries,
   insertFinding,
   lockProgress,
   type Progress,
+  type Queries,
   saveProgress,
 } from './entry.table.js';
 
+/** Entries stored in one transaction. */
+export const GROUP_MAX = 500;
 /** Entries folded into the views in one transaction; more wait only behind a gap that has just closed. */
 export const FOLD_BATCH = 500;
 
@@ -26,22 +32,42 @@ export interface Added {
   readonly more: boolean;
 }
 
-/** Writes the record: an entry, what is wrong with it, and what follows from it in the views are stored together. */
+/**
+ * Writes the record: entries, what is wrong with them, and what follows from them in the views and in the tree are stored
+ * together. Entries that come while a transaction runs share the next one.
+ */
 export class EntryService {
+  private readonly groups = new EntryGroups<Entry, Added>(GROUP_MAX, (entries) => this.addAll(entries));
+
   constructor(
     private readonly database: ServiceDatabase,
     private readonly views: ViewsProjection,
+    private readonly tree: TreeService,
   ) {}
 
   /** Adds an entry, in whatever order they come, and moves the views on as far as nothing is missing. */
   add(entry: Entry): Promise<Added> {
+    return this.groups.call(entry);
+  }
+
+  /** Adds entries in one transaction; the answers are in their order. The same place twice is the second against the first. */
+  addAll(entries: readonly Entry[]): Promise<readonly Added[]> {
     return this.database.transaction(async (tx) => {
       const progress = await lockProgress(tx);
-      const isNew = await insertEntry(tx, entry);
-      const findings = isNew ? await checkChain(tx, entry) : await checkSame(tx, entry);
-      const { more } = await this.fold(tx, { ...progress, seenTo: Math.max(progress.seenTo, entry.globalSeq) });
+      const once = [...new Map(entries.toReversed().map((entry) => [entry.globalSeq, entry])).values()];
+      const places = await insertEntries(tx, once);
+      const added = once.filter(({ globalSeq }) => places.has(globalSeq));
+      const broken = added.length === 0 ? [] : await checkChain(tx, added, places);
+      const seenTo = Math.max(progress.seenTo, ...entries.map(({ globalSeq }) => globalSeq));
+      const { more } = await this.fold(tx, { ...progress, seenTo });
+      const answers: Added[] = [];
+      for (const entry of entries) {
+        const isNew = added.includes(entry);
+        const findings = isNew ? broken.filter(({ cause }) => cause === entry.globalSeq) : await checkSame(tx, entry);
+        answers.push({ isNew, findings: findings.map(({ global_seq, code }) => ({ global_seq, code })), more });
+      }
       crashPoint('audit-before-commit');
-      return { isNew, findings, more };
+      return answers;
     });
   }
 
@@ -66,6 +92,7 @@ export class EntryService {
     const entries = await entriesBetween(tx, next, contiguousTo + FOLD_BATCH);
     const whole = entries.filter(({ globalSeq }, place) => globalSeq === next + place);
     if (whole.length > 0) await this.views.apply(whole, tx);
+    await this.tree.grow(tx, contiguousTo, contiguousTo + whole.length);
     await saveProgress(tx, { contiguousTo: contiguousTo + whole.length, seenTo });
     return { more: whole.length === FOLD_BATCH };
   }
@@ -73,24 +100,39 @@ export class EntryService {
 
 type Found = Added['findings'];
 
-/** Checks the entry against the one before, and the one after against it: each pair once, whichever comes second. */
-async function checkChain(tx: EntityManager, entry: Entry): Promise<Found> {
-  const { globalSeq } = entry;
-  const around = new Map(
-    (await entriesBetween(tx, globalSeq - 1, globalSeq + 1)).map((neighbour) => [neighbour.globalSeq, neighbour]),
-  );
-  const before = hashBefore(globalSeq, around.get(globalSeq - 1));
-  const after = around.get(globalSeq + 1);
-  const bad = [
-    ...(before === null || follows(entry, before) ? [] : [globalSeq]),
-    ...(after === undefined || follows(after, entry.hash) ? [] : [globalSeq + 1]),
-  ];
-  for (const place of bad) await insertFinding(tx, place, 'hash_mismatch');
-  return bad.map((global_seq) => ({ global_seq, code: 'hash_mismatch' as const }));
+/** A place at which the chain is broken, and the new entry by which it was seen. */
+interface Broken {
+  readonly global_seq: number;
+  readonly code: 'hash_mismatch';
+  readonly cause: number;
+}
+
+/** Checks new entries against those before, and known ones after against them: each pair once, whichever comes second. */
+async function checkChain(
+  tx: Queries,
+  added: readonly Entry[],
+  places: ReadonlySet<number>,
+): Promise<readonly Broken[]> {
+  const known = new Map(added.map((entry) => [entry.globalSeq, entry]));
+  const around = added.flatMap(({ globalSeq }) => [globalSeq - 1, globalSeq + 1]).filter((place) => !places.has(place));
+  for (const neighbour of await entriesAt(tx, around)) known.set(neighbour.globalSeq, neighbour);
+  const broken: Broken[] = [];
+  for (const entry of added) {
+    const { globalSeq } = entry;
+    const before = hashBefore(globalSeq, known.get(globalSeq - 1));
+    const after = places.has(globalSeq + 1) ? undefined : known.get(globalSeq + 1);
+    const bad = [
+      ...(before === null || follows(entry, before) ? [] : [globalSeq]),
+      ...(after === undefined || follows(after, entry.hash) ? [] : [globalSeq + 1]),
+    ];
+    broken.push(...bad.map((global_seq) => ({ global_seq, code: 'hash_mismatch' as const, cause: globalSeq })));
+  }
+  for (const { global_seq, code } of broken) await insertFinding(tx, global_seq, code);
+  return broken;
 }
 
 /** An entry that comes again must be the one that came first. */
-async function checkSame(tx: EntityManager, entry: Entry): Promise<Found> {
+async function checkSame(tx: Queries, entry: Entry): Promise<Found> {
   const [first] = await entriesBetween(tx, entry.globalSeq, entry.globalSeq);
   if (first !== undefined && isSame(first, entry)) return [];
   const isFirstTime = await insertFinding(tx, entry.globalSeq, 'entry_conflict');

@@ -1,7 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '@hub-export/http-edge';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
-import { type Finding, type Integrity, INTEGRITY_LISTED_MAX, integrityOf, type Range } from './integrity.js';
+import {
+  type Finding,
+  type Integrity,
+  INTEGRITY_LISTED_MAX,
+  type IntegrityFacts,
+  integrityOf,
+  type Range,
+} from './integrity.js';
 
 /** How long a reader waits for the record to reach a position. */
 export const POSITION_WAIT_MS = 5_000;
@@ -26,7 +33,9 @@ export class IntegrityService {
       if (facts === undefined) throw new Error('The record has lost its progress.');
       const gaps = await tx.query<Range[]>(GAPS, [INTEGRITY_LISTED_MAX]);
       const findings = await tx.query<Finding[]>(FINDINGS, [INTEGRITY_LISTED_MAX]);
-      return integrityOf({ ...facts, gaps, findings });
+      const [lastCheckpoint = null] = await tx.query<NonNullable<IntegrityFacts['lastCheckpoint']>[]>(LAST_CHECKPOINT);
+      const [recheck = NO_RECHECK] = await tx.query<IntegrityFacts['recheck'][]>(RECHECK);
+      return integrityOf({ ...facts, gaps, findings, lastCheckpoint, recheck });
     });
   }
 
@@ -101,3 +110,13 @@ const FINDINGS = `
 SELECT global_seq::float8 AS global_seq, code,
   to_char(found_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS found_at
 FROM audit.findings ORDER BY global_seq, code LIMIT $1`;
+
+const LAST_CHECKPOINT = `
+SELECT size::float8 AS size, to_char(anchored_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "anchoredAt",
+  floor(greatest(0, extract(epoch FROM clock_timestamp() - anchored_at)))::float8 AS "ageSeconds"
+FROM audit.checkpoints ORDER BY size DESC LIMIT 1`;
+
+const NO_RECHECK: IntegrityFacts['recheck'] = { position: 0, finishedTo: 0, finishedAt: null };
+const RECHECK = `
+SELECT position::float8 AS position, finished_to::float8 AS "finishedTo",
+  to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "finishedAt" FROM audit.recheck`;

@@ -11,6 +11,9 @@ export interface IntegrityFacts {
   readonly gaps: readonly Range[];
   readonly findings: readonly Finding[];
   readonly findingCount: number;
+  /** The last signed checkpoint. */
+  readonly lastCheckpoint: { readonly size: number; readonly anchoredAt: string; readonly ageSeconds: number } | null;
+  readonly recheck: { readonly position: number; readonly finishedTo: number; readonly finishedAt: string | null };
 }
 
 export interface Range {
@@ -18,7 +21,7 @@ export interface Range {
   readonly to: number;
 }
 
-/** Something wrong with the chain, found when the entry came in. Never removed. */
+/** Something wrong with the record, found when the entry came in or when the record was read again. Never removed. */
 export interface Finding {
   readonly global_seq: number;
   readonly code: FindingCode;
@@ -29,7 +32,17 @@ export type FindingCode =
   /** Its hash does not follow from the entry before and its own text: one of the two was changed. */
   | 'hash_mismatch'
   /** The bus told another entry at this place later; the first one is kept. */
-  | 'entry_conflict';
+  | 'entry_conflict'
+  /** The record has lost it. */
+  | 'entry_lost'
+  /** Up to here, the tree that is kept is not the one of the entries. */
+  | 'tile_mismatch'
+  /** The checkpoint of this size was signed over other entries, as was found in the record. */
+  | 'checkpoint_mismatch'
+  /** The checkpoint of this size is not what was signed. */
+  | 'checkpoint_forged'
+  /** A sink has a checkpoint of this size over other entries. */
+  | 'anchor_mismatch';
 
 /** So many gaps and findings are told at most; their counts are always whole. */
 export const INTEGRITY_LISTED_MAX = 100;
@@ -50,6 +63,16 @@ export interface Integrity {
   readonly finding_count: number;
   readonly entries: number;
   readonly entries_not_understood: number;
+  /** The last signed checkpoint; null before the first. */
+  readonly last_checkpoint: {
+    readonly size: number;
+    readonly anchored_at: string;
+    readonly age_seconds: number;
+  } | null;
+  /** Entries that no checkpoint vouches for yet: the window in which a change would leave no trace in a sink. */
+  readonly unanchored: number;
+  /** How far the record was read again in this round, and when the last round ended and up to where. */
+  readonly recheck: { readonly position: number; readonly finished_to: number; readonly finished_at: string | null };
 }
 
 export function integrityOf(facts: IntegrityFacts): Integrity {
@@ -66,5 +89,19 @@ export function integrityOf(facts: IntegrityFacts): Integrity {
     finding_count: facts.findingCount,
     entries: facts.entries,
     entries_not_understood: facts.notFolded,
+    last_checkpoint:
+      facts.lastCheckpoint === null
+        ? null
+        : {
+            size: facts.lastCheckpoint.size,
+            anchored_at: facts.lastCheckpoint.anchoredAt,
+            age_seconds: facts.lastCheckpoint.ageSeconds,
+          },
+    unanchored: facts.contiguousTo - Math.min(facts.contiguousTo, facts.lastCheckpoint?.size ?? 0),
+    recheck: {
+      position: facts.recheck.position,
+      finished_to: facts.recheck.finishedTo,
+      finished_at: facts.recheck.finishedAt,
+    },
   };
 }

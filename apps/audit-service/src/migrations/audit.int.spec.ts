@@ -36,12 +36,16 @@ describe('the migration', () => {
     const all = 'DELETE INSERT SELECT TRUNCATE UPDATE';
     expect(Object.fromEntries(rows.map(({ table_name, rights }) => [table_name, rights]))).toEqual({
       actions: all,
+      checkpoint_keys: 'INSERT SELECT',
+      checkpoints: 'INSERT SELECT',
       entries: 'INSERT SELECT',
       findings: 'INSERT SELECT',
       progress: 'SELECT UPDATE',
+      recheck: 'SELECT UPDATE',
       resources: all,
       transfer_actors: all,
       transfers: all,
+      tree_tiles: 'INSERT SELECT',
     });
     const { rows: schema } = await owner.query(
       `SELECT has_schema_privilege('hub_export_audit', 'audit', 'CREATE') AS may_create`,

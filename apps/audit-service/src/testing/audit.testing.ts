@@ -142,7 +142,17 @@ export function announcer(nats: Pick<FreshNats, 'url'>): Announcer {
 
 /** Everything the record and the views hold, as text: two that are equal hold the same bytes. */
 export async function contentOf(database: AuditDatabase): Promise<Readonly<Record<string, string>>> {
-  const tables = ['entries', 'transfers', 'transfer_actors', 'actions', 'resources', 'progress'] as const;
+  const tables = [
+    'entries',
+    'transfers',
+    'transfer_actors',
+    'actions',
+    'resources',
+    'progress',
+    'tree_tiles',
+    'checkpoints',
+    'checkpoint_keys',
+  ] as const;
   const content: Record<string, string> = {};
   for (const table of tables) {
     const rows = await database.query<{ line: string }>(`SELECT t::text AS line FROM audit.${table} t ORDER BY 1`);

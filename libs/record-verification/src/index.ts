@@ -1,0 +1,1 @@
+export { type Step, step, type Walk, WALK_START, type WalkedEntry, walkedPast, walkedRoot } from './record-walk.js';
