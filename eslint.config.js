@@ -45,6 +45,16 @@ const FLOORS = {
     'local-servers',
     'testing',
   ],
+  'libs/delivery-certificate': [
+    'event-store',
+    'jetstream',
+    'http-edge',
+    'transfer-life',
+    'event-sourcing',
+    'environment',
+    'local-servers',
+    'testing',
+  ],
   'libs/environment': [
     'event-store',
     'jetstream',
@@ -143,6 +153,7 @@ export default tseslint.config(
       'libs/transfer-life/src/**/*.ts',
       'libs/contracts/src/**/*.ts',
       'libs/transparency-log/src/**/*.ts',
+      'libs/delivery-certificate/src/**/*.ts',
     ],
     ignores: ['**/*.*.ts', '**/index.ts', 'apps/cli/**', 'apps/hub-simulator/**'],
     rules: {

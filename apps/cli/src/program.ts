@@ -9,6 +9,7 @@ import { addReadiness } from './commands/readiness.command.js';
 import { addStart } from './commands/start.command.js';
 import { addToken } from './commands/token.command.js';
 import { addTransfers } from './commands/transfers.command.js';
+import { addVerify } from './commands/verify.command.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
     addReadiness,
     addEgress,
     addAudit,
+    addVerify,
   ]) {
     add(program);
   }
