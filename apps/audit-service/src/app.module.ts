@@ -4,6 +4,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config.js';
 import { BusLeaver, ErrorAnswers, ServiceDatabase } from '@hub-export/service-runtime';
+import { CertificateController } from './certificate/certificate.controller.js';
+import { CertificateService } from './certificate/certificate.service.js';
 import { CheckpointController } from './checkpoint/checkpoint.controller.js';
 import { checkpointProviders } from './checkpoint/checkpoint.module.js';
 import { CheckpointService } from './checkpoint/checkpoint.service.js';
@@ -38,7 +40,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [edge.module],
-      controllers: [EntryConsumer, RecordController, IntegrityController, CheckpointController],
+      controllers: [EntryConsumer, RecordController, IntegrityController, CheckpointController, CertificateController],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: ServiceDatabase, useFactory: () => database },
@@ -68,6 +70,12 @@ export class AppModule {
           provide: CheckpointService,
           inject: [ServiceDatabase],
           useFactory: (from: ServiceDatabase) => new CheckpointService(from, new TreeService()),
+        },
+        {
+          provide: CertificateService,
+          inject: [ServiceDatabase, IntegrityService],
+          useFactory: (from: ServiceDatabase, integrity: IntegrityService) =>
+            new CertificateService(from, integrity, new TreeService()),
         },
         {
           provide: RecheckWorker,

@@ -1,4 +1,4 @@
-import { transferId } from '@hub-export/contracts';
+import { documentDigest, transferId } from '@hub-export/contracts';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually, type FreshNats, freshNats } from '@hub-export/testing';
 import {
@@ -10,6 +10,7 @@ import {
   startAuditor,
 } from './testing/audit.testing.js';
 import {
+  acknowledgementOf,
   alice,
   at,
   attempt,
@@ -178,7 +179,7 @@ describe('a life with an unmark, a hold, a refusal and three attempts', () => {
       transfer_status: 'applied',
       processing_decision: 'skip_processing_preserved_state',
       acknowledgement: { resource_hash: full.hash },
-      acknowledgement_digest: 'd'.repeat(64),
+      acknowledgement_digest: documentDigest(acknowledgementOf(full)),
       at: at(24),
     });
   });

@@ -2,6 +2,7 @@ import {
   type Acknowledgement,
   busSubject,
   cloudEventText,
+  documentDigest,
   type FrozenIntent,
   type HubExportEvent,
   type JsonObject,
@@ -166,7 +167,7 @@ export function attempt(number: number) {
       ...of,
       type: 'TransferCompleted',
       acknowledgement: acknowledgementOf(transfer),
-      acknowledgement_digest: DIGEST,
+      acknowledgement_digest: documentDigest(acknowledgementOf(transfer)),
       bytes_sent: 12,
     }),
   };
