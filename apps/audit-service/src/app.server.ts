@@ -23,7 +23,7 @@ export async function createAuditApp(config: Config, edge: HttpEdge): Promise<Au
   });
   const ingest: JetStreamServer = new JetStreamServer({
     bus,
-    streams: busStreams({ replicas: config.bus.replicas }),
+    streams: busStreams(config.bus),
     stream: 'HUB_EXPORT',
     durable: AUDIT_DURABLE,
     filter: EVENT_SUBJECTS,

@@ -17,7 +17,7 @@ describe('the configuration', () => {
     expect(config).toMatchObject({
       host: '127.0.0.1',
       port: 3_003,
-      bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1 },
+      bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1, eventsMaxBytes: 2_147_483_648 },
       parkedRetryIntervalMs: 60_000,
       checkpoints: null,
       recheck: { entriesPerSecond: 1_000, pauseMs: 3_600_000 },
@@ -59,7 +59,7 @@ describe('the configuration', () => {
         compared += 1;
       }
     }
-    expect(compared).toBe(17);
+    expect(compared).toBe(18);
   });
 });
 

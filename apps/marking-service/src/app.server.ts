@@ -22,7 +22,7 @@ export async function createMarkingApp(
   clock: Clock = () => new Date().toISOString(),
 ): Promise<MarkingApp> {
   const bus = openBus(SERVICE.service, config.bus);
-  const streams = busStreams({ replicas: config.bus.replicas });
+  const streams = busStreams(config.bus);
   const app = await createHttpApp(AppModule.with({ config, edge, bus, streams, clock }), edge);
   const site = new JetStreamServer({
     bus,

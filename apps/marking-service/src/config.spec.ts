@@ -17,7 +17,7 @@ describe('the configuration', () => {
     expect(config).toMatchObject({
       host: '127.0.0.1',
       port: 3_001,
-      bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1 },
+      bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1, eventsMaxBytes: 2_147_483_648 },
       localCleanupPolicy: 'retain_processed_media',
       kAnonymityMin: 5,
     });
@@ -65,7 +65,7 @@ describe('the configuration', () => {
       .split('\n')
       .slice(2)
       .filter((line) => /`(PORT|DATABASE_URL|NATS_|LOCAL_|K_)/.test(line));
-    expect(own.length).toBe(7);
+    expect(own.length).toBe(8);
     for (const line of [...own, ...describeVariables(MigrationVariables).trim().split('\n').slice(2)]) {
       expect(readme).toContain(words(line));
     }

@@ -21,7 +21,7 @@ import { EgressController } from './egress/egress.controller.js';
 import { EgressSwitch } from './egress/egress.service.js';
 import { LiveFeed } from './live/live-feed.service.js';
 import { LiveController, STOPPING } from './live/live.controller.js';
-import { FileMediaSource } from './media/file-media.source.js';
+import { mediaOf } from './media/media-sources.service.js';
 import { NodeMaterials } from './node/node-material.service.js';
 import { NodeRowEntity } from './node/node-row.entity.js';
 import { NodesController } from './node/nodes.controller.js';
@@ -223,7 +223,7 @@ export class AppModule {
             waiting: WaitingTransfers,
             staging: Staging,
           ) => {
-            const approved = new ApprovedMedia(freezer, new FileMediaSource(sending.mediaRoot));
+            const approved = new ApprovedMedia(freezer, mediaOf(sending), events);
             const protocols = hubProtocols({ approved, staging, events });
             const { log } = edge;
             return new Sender(
@@ -244,6 +244,7 @@ export class AppModule {
                 clock,
                 log,
                 retry: sending.retry,
+                busyHub: sending.busyHub,
               },
               sending,
             );

@@ -30,7 +30,7 @@ export async function createTransferApp(
   { clock = systemClock, environment = {} }: TransferAppOptions = {},
 ): Promise<TransferApp> {
   const bus = openBus('transfer-service', config.bus);
-  const streams = busStreams({ replicas: config.bus.replicas });
+  const streams = busStreams(config.bus);
   const app = await createHttpApp(AppModule.with({ config, edge, bus, streams, clock, environment }), edge);
   const consumer = new JetStreamServer({
     bus,

@@ -16,7 +16,7 @@ describe('the configuration', () => {
     expect(config).toMatchObject({
       host: '127.0.0.1',
       port: 3_002,
-      bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1 },
+      bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1, eventsMaxBytes: 2_147_483_648 },
       sending: {
         concurrency: 4,
         leaseMs: 15_000,

@@ -1,6 +1,7 @@
 import {
   BooleanVariable,
   IntegerVariable,
+  ListVariable,
   readVariables,
   refuseDisabledTlsVerification,
   type Secret,
@@ -11,6 +12,8 @@ import { type BusConfig, busConfig, ServiceVariables } from '@hub-export/service
 import type { RetryPolicy } from '@hub-export/transfer-life';
 import { resolve } from 'node:path';
 import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
+import type { HttpsMediaConfig } from './media/https-media.source.js';
+import type { BusyHub } from './sending/attempt.worker.js';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
 
 export class TransferVariables extends ServiceVariables {
@@ -20,6 +23,68 @@ export class TransferVariables extends ServiceVariables {
   @TextVariable({ description: 'The directory below which `file:` media lies, absolute; read only.' })
   @Matches(/^\//, { message: 'must be an absolute path' })
   readonly MEDIA_ROOT!: string;
+
+  @IntegerVariable({
+    description: 'The largest media that is sent, in bytes; a hub takes 50 GiB by default.',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    default: 53_687_091_200,
+  })
+  readonly MEDIA_MAX_BYTES!: number;
+
+  @BooleanVariable({
+    description: 'Whether a media file may have further names (hard links), by which others could change it.',
+    default: false,
+  })
+  readonly MEDIA_HARD_LINKS!: boolean;
+
+  @ListVariable({
+    description: 'Hosts (`host` or `host:port`) whose `https:` media is fetched; none: such locators are refused.',
+    default: [],
+  })
+  @ValidateBy({
+    name: 'areHosts',
+    validator: { validate: areHosts, defaultMessage: () => 'must be host or host:port, without a default port' },
+  })
+  readonly MEDIA_HTTPS_HOSTS!: readonly string[];
+
+  @TextVariable({ description: 'The authority of the media hosts’ certificates (PEM).', optional: true })
+  @ValidateBy({
+    name: 'isThereWithHosts',
+    validator: { validate: isThereWithHosts, defaultMessage: () => 'is needed with MEDIA_HTTPS_HOSTS' },
+  })
+  readonly MEDIA_HTTPS_CA_FILE?: string;
+
+  @TextVariable({ description: 'Our client certificate for the media hosts (PEM).', optional: true })
+  readonly MEDIA_HTTPS_CERT_FILE?: string;
+
+  @TextVariable({ description: 'Its private key (PEM).', optional: true })
+  @ValidateBy({
+    name: 'isThereWithCertificate',
+    validator: {
+      validate: isThereWithCertificate,
+      defaultMessage: () => 'must be set exactly where MEDIA_HTTPS_CERT_FILE is',
+    },
+  })
+  readonly MEDIA_HTTPS_KEY_FILE?: string;
+
+  @TextVariable({ description: 'The file with the bearer token for the media hosts.', optional: true })
+  @ValidateBy({
+    name: 'isTokenOrCertificate',
+    validator: {
+      validate: isTokenOrCertificate,
+      defaultMessage: () => 'or MEDIA_HTTPS_CERT_FILE is needed with MEDIA_HTTPS_HOSTS',
+    },
+  })
+  readonly MEDIA_HTTPS_TOKEN_FILE?: string;
+
+  @IntegerVariable({
+    description: 'Time limit without any movement of a media host, in milliseconds.',
+    min: 100,
+    max: 600_000,
+    default: 30_000,
+  })
+  readonly MEDIA_HTTPS_STALL_MS!: number;
 
   @TextVariable({
     description:
@@ -111,6 +176,47 @@ export class TransferVariables extends ServiceVariables {
     default: 21_600_000,
   })
   readonly HUB_TOTAL_TIMEOUT_MS!: number;
+
+  @IntegerVariable({
+    description: 'How often a hub that is busy with a transfer is asked for it, in milliseconds.',
+    min: 10,
+    max: 600_000,
+    default: 5_000,
+  })
+  readonly HUB_BUSY_POLL_MS!: number;
+
+  @IntegerVariable({
+    description:
+      'How long a hub holds a transfer for an upload it never heard of again, in milliseconds; after that the media ' +
+      'is sent once more.',
+    min: 100,
+    max: 86_400_000,
+    default: 1_800_000,
+  })
+  readonly HUB_LEASE_MS!: number;
+}
+
+function areHosts(value: unknown): boolean {
+  return (value as readonly string[]).every((host) => {
+    const url = URL.canParse(`https://${host}/`) ? new URL(`https://${host}/`) : null;
+    return url !== null && url.host === host && url.pathname === '/';
+  });
+}
+
+function isThereWithHosts(file: unknown, validation?: ValidationArguments): boolean {
+  const { MEDIA_HTTPS_HOSTS: hosts } = validation?.object as TransferVariables;
+  return file !== undefined || hosts.length === 0;
+}
+
+function isThereWithCertificate(file: unknown, validation?: ValidationArguments): boolean {
+  const { MEDIA_HTTPS_CERT_FILE: certificate } = validation?.object as TransferVariables;
+  return (file === undefined) === (certificate === undefined);
+}
+
+/** Whoever serves media in plaintext has to know whom. */
+function isTokenOrCertificate(file: unknown, validation?: ValidationArguments): boolean {
+  const { MEDIA_HTTPS_HOSTS: hosts, MEDIA_HTTPS_CERT_FILE: certificate } = validation?.object as TransferVariables;
+  return hosts.length === 0 || file !== undefined || certificate !== undefined;
 }
 
 function isTimeZone(value: unknown): boolean {
@@ -133,7 +239,12 @@ export interface SendingConfig {
   readonly sweepIntervalMs: number;
   readonly retry: RetryPolicy;
   readonly timeouts: HubTimeouts;
+  readonly busyHub: BusyHub;
   readonly mediaRoot: string;
+  readonly mediaMaxBytes: number;
+  readonly mediaHardLinks: 'refused' | 'allowed';
+  /** `null`: `https:` media is not fetched. */
+  readonly httpsMedia: HttpsMediaConfig | null;
   /** Absolute. */
   readonly stagingDir: string;
   readonly timeZone: string;
@@ -176,10 +287,22 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
         answerMs: variables.HUB_ANSWER_TIMEOUT_MS,
         totalMs: variables.HUB_TOTAL_TIMEOUT_MS,
       },
+      busyHub: { pollMs: variables.HUB_BUSY_POLL_MS, leaseMs: variables.HUB_LEASE_MS },
       mediaRoot: variables.MEDIA_ROOT,
+      mediaMaxBytes: variables.MEDIA_MAX_BYTES,
+      mediaHardLinks: variables.MEDIA_HARD_LINKS ? 'allowed' : 'refused',
+      httpsMedia: httpsMedia(variables),
       stagingDir: resolve(variables.STAGING_DIR),
       timeZone: variables.TIME_ZONE,
       autoQueue: { on: variables.AUTO_QUEUE, windowMs: variables.REVERSIBILITY_WINDOW_SECONDS * 1000 },
     },
   };
+}
+
+function httpsMedia(variables: TransferVariables): HttpsMediaConfig | null {
+  const { MEDIA_HTTPS_HOSTS: hosts, MEDIA_HTTPS_CA_FILE: caFile, MEDIA_HTTPS_STALL_MS: stallMs } = variables;
+  const { MEDIA_HTTPS_CERT_FILE: certFile, MEDIA_HTTPS_KEY_FILE: keyFile } = variables;
+  if (hosts.length === 0 || caFile === undefined) return null;
+  const client = certFile === undefined || keyFile === undefined ? null : { certFile, keyFile };
+  return { hosts, caFile, client, tokenFile: variables.MEDIA_HTTPS_TOKEN_FILE ?? null, stallMs };
 }

@@ -1,4 +1,11 @@
-import { readVariables, type Secret, SecretVariable, TextVariable, UrlVariable } from '@hub-export/environment';
+import {
+  IntegerVariable,
+  readVariables,
+  type Secret,
+  SecretVariable,
+  TextVariable,
+  UrlVariable,
+} from '@hub-export/environment';
 import type { Environment } from '@hub-export/environment';
 import { HttpEdgeVariables } from '@hub-export/http-edge';
 
@@ -18,6 +25,16 @@ export class ServiceVariables extends HttpEdgeVariables {
 
   @TextVariable({ description: 'Copies of each stream: 1 on one host, 3 on three.', oneOf: ['1', '3'], default: '1' })
   readonly NATS_REPLICAS!: '1' | '3';
+
+  @IntegerVariable({
+    description:
+      'Room for the events on the bus, in bytes, the same for all services; a full stream takes no new ones. 2 GiB are ' +
+      'about 1.5 million.',
+    min: 1_048_576,
+    max: 1_099_511_627_776,
+    default: 2_147_483_648,
+  })
+  readonly NATS_EVENTS_MAX_BYTES!: number;
 }
 
 /** How to reach the bus. */
@@ -25,6 +42,8 @@ export interface BusConfig {
   readonly url: string;
   readonly credentialsFile: string | null;
   readonly replicas: 1 | 3;
+  /** Of the stream of events; absent: its default. */
+  readonly eventsMaxBytes?: number;
 }
 
 export function busConfig(variables: ServiceVariables): BusConfig {
@@ -32,6 +51,7 @@ export function busConfig(variables: ServiceVariables): BusConfig {
     url: variables.NATS_URL,
     credentialsFile: variables.NATS_CREDENTIALS_FILE ?? null,
     replicas: variables.NATS_REPLICAS === '3' ? 3 : 1,
+    eventsMaxBytes: variables.NATS_EVENTS_MAX_BYTES,
   };
 }
 

@@ -19,7 +19,10 @@ const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /** Media below a directory, read only. */
 export class FileMediaSource implements MediaSource {
   /** @param root absolute path of the media root; the service needs no write permission there */
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly root: string,
+    private readonly choices: { readonly hardLinks: 'refused' | 'allowed' } = { hardLinks: 'refused' },
+  ) {}
 
   async open(locator: string, { kind, size }: ExpectedMedia): Promise<OpenMedia> {
     const parts = locatorParts(locator);
@@ -29,6 +32,8 @@ export class FileMediaSource implements MediaSource {
       const stats = await file.stat({ bigint: true });
       // A FIFO, a device or a directory is no media.
       if (!stats.isFile()) throw new MediaFault('media_unreadable');
+      // A second name, perhaps outside the root, is a second way to change it.
+      if (stats.nlink > 1n && this.choices.hardLinks === 'refused') throw new MediaFault('media_unreadable');
       if (stats.size !== BigInt(size)) throw new MediaFault('media_changed');
       const beginning = await readFully(file, Buffer.alloc(Math.min(SIGNATURE_BYTES, size)), 0);
       if (!hasSignatureOf(kind, beginning)) throw new MediaFault('media_kind_mismatch');

@@ -1,7 +1,17 @@
 import type { ResourceKind } from '@hub-export/contracts';
 
 /** Why media could not be sent as it was approved. */
-export type MediaFaultCode = 'media_missing' | 'media_unreadable' | 'media_changed' | 'media_kind_mismatch';
+export type MediaFaultCode =
+  | 'media_missing'
+  | 'media_unreadable'
+  | 'media_changed'
+  | 'media_kind_mismatch'
+  /** The site's media server cannot be reached, or fails. */
+  | 'media_source_unavailable'
+  /** The locator names a host that is not allowed, or the site's media server lets us not in. */
+  | 'media_source_refused'
+  /** It is larger than what is configured to be sent. */
+  | 'media_too_large';
 
 /** The media is not what the transfer was frozen with; its place and name are never told. */
 export class MediaFault extends Error {
@@ -30,7 +40,7 @@ export interface OpenMedia {
   close(): Promise<void>;
 }
 
-/** Where media comes from: by its locator, below the configured media root. */
+/** Where media comes from, by its locator. */
 export interface MediaSource {
   /** @throws {MediaFault} where it cannot be opened, has another size, or another kind of content. */
   open(locator: string, expected: ExpectedMedia): Promise<OpenMedia>;

@@ -3,6 +3,8 @@ export type SealingFaultCode =
   | 'staged_envelope_lost'
   /** The staging directory cannot be read or written: missing rights, a full or broken disk. */
   | 'staging_unavailable'
+  /** There is no room for the sealed media. */
+  | 'staging_full'
   /** Others than the service have rights on the staging directory. */
   | 'staging_not_private'
   /** The public key of the hub cannot be read, or is no X25519 key. */

@@ -236,6 +236,7 @@ describe.each<HubProfile>(['endoreg-3.0-envelope', 'endoreg-3.0-envelope-raw-has
       for (const { transferKey } of resources) {
         await eventually(async () => (await site.control.transfer(transferKey))?.transfer_status === 'applied', {
           what: 'the hub to apply it',
+          withinMs: 30_000,
         });
       }
       return resources;

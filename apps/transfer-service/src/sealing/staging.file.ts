@@ -202,8 +202,10 @@ async function changeOf(path: string): Promise<Date | null> {
   return null;
 }
 
-function unavailable(cause: unknown): SealingFault {
-  return new SealingFault('staging_unavailable', { cause });
+/** A full disk is told by a code of its own: whoever runs the machine can mend it, and it is tried again meanwhile. */
+export function unavailable(cause: unknown): SealingFault {
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(codeOf(cause) ?? '');
+  return new SealingFault(isFull ? 'staging_full' : 'staging_unavailable', { cause });
 }
 
 function codeOf(error: unknown): string | undefined {

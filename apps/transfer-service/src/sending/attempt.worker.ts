@@ -16,8 +16,11 @@ import {
   type Transfer,
   type TransferCommand,
   transferDecider,
+  WORKER_LOST,
 } from '@hub-export/transfer-life';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '@hub-export/http-edge';
 import type { Clock } from '../clock.js';
 import type { LiveFeed } from '../live/live-feed.service.js';
 import { SealingFault } from '../sealing/sealing-fault.js';
@@ -30,7 +33,7 @@ import type { HubPeers } from './hub-peers.service.js';
 import { type HubProtocol, type HubProtocols, isNotPrepared, type MediaToSend } from './hub-protocol.js';
 import type { SendProgress } from './media-body.stream.js';
 import { nextStep } from './next-step.js';
-import { type Reaction, reactionTo } from './reaction.js';
+import { type Failure, type Reaction, reactionTo } from './reaction.js';
 import { acknowledgementOf } from './status-document.js';
 
 export interface AttemptParts {
@@ -43,7 +46,17 @@ export interface AttemptParts {
   readonly protocols: HubProtocols;
   readonly live: LiveFeed;
   readonly clock: Clock;
+  readonly log: Log;
   readonly retry: RetryPolicy;
+  readonly busyHub: BusyHub;
+}
+
+/** How long a hub that works on a transfer is waited for. */
+export interface BusyHub {
+  /** How often it is asked while an attempt waits, in milliseconds. */
+  readonly pollMs: number;
+  /** How long it holds a transfer for an upload that it never heard of again, in milliseconds. */
+  readonly leaseMs: number;
 }
 
 /** The lease under which this run works, and what breaks it off. */
@@ -58,6 +71,12 @@ export interface AttemptLease {
 
 /** A life has few steps; a run that takes more goes round in circles. */
 const STEPS_MAX = 12;
+/** An attempt asks a busy hub so often; then it makes room for others and comes again. */
+const POLLS_MAX = 12;
+/** A live claim of a hub is renewed about so often (hub contract 5.2), in milliseconds: sooner it tells nothing new. */
+const CLAIM_RENEWED_MS = 60_000;
+
+const CONFLICT = 409;
 
 const SENDER: Actor = systemActor('sender');
 
@@ -70,6 +89,8 @@ type Running = Extract<Transfer, { status: 'registering' | 'awaiting_media' | 'u
 export class Attempt {
   /** Whether the running attempt was begun by this very run. */
   private mine = false;
+  /** Whether it was asked in this run after a lost answer, and knew nothing of what had been sent. */
+  private askedInVain = false;
 
   constructor(
     private readonly parts: AttemptParts,
@@ -137,32 +158,41 @@ export class Attempt {
   /** Ask before you send again: after a lost answer, or where somebody else left off. */
   private async ask(state: Running): Promise<Transfer> {
     let current: Running = state;
-    if (!state.progress.askFirst) {
+    const isLeftBehind = !state.progress.askFirst;
+    if (isLeftBehind) {
       // A worker vanished between its request and the record of its answer.
-      const lost = { code: 'worker_lost', http_status: null, bytes_sent: 0 };
+      const lost = { code: WORKER_LOST, http_status: null, bytes_sent: 0 };
       current = requireRunning(await this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), ...lost }));
     }
     this.mine = true;
-    const answer = await this.parts.hub.status(await this.callContext(current));
-    return this.reactToStatus(current, await this.reactionTo('status', answer, current));
+    const reaction = await this.question(current);
+    if (reaction.do === 'register') this.askedInVain = true;
+    return this.reactToStatus(current, reaction, isLeftBehind ? 'worker_lost' : 'transient');
   }
 
-  private async reactToStatus(state: Running, reaction: Reaction): Promise<Transfer> {
+  private async question(state: Running): Promise<Reaction> {
+    return this.reactionTo('status', await this.parts.hub.status(await this.callContext(state)), state);
+  }
+
+  private async reactToStatus(
+    state: Running,
+    reaction: Reaction,
+    failure_class: Failure['failure_class'] = 'transient',
+  ): Promise<Transfer> {
     switch (reaction.do) {
       case 'register':
-        await this.record(answered(this.report(state), 'not_found', null, reaction.http_status));
-        return state.status === 'registering' ? this.reload() : this.fail(state, lostByWorker(reaction.http_status), 0);
+        await this.told(state, null, reaction.http_status);
+        if (state.status === 'registering') return this.reload();
+        return this.fail(state, notArrived(failure_class, reaction.http_status), 0);
       case 'upload':
-        await this.record(
-          answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status),
-        );
-        if (state.status !== 'registering') return this.fail(state, lostByWorker(reaction.http_status), 0);
-        return this.accept(state, reaction.document);
+        await this.told(state, reaction.document.transfer_status, reaction.http_status);
+        if (state.status === 'registering') return this.accept(state, reaction.document);
+        return this.fail(state, notArrived(failure_class, reaction.http_status), 0);
       case 'complete':
-        await this.record(
-          answered(this.report(state), 'found', reaction.document.transfer_status, reaction.http_status),
-        );
+        await this.told(state, reaction.document.transfer_status, reaction.http_status);
         return this.complete(state, reaction, 0);
+      case 'wait':
+        return this.waitFor(state, reaction, failure_class);
       case 'ask':
       case 'leave':
         return state;
@@ -171,6 +201,39 @@ export class Attempt {
       default:
         return unreachable(reaction);
     }
+  }
+
+  /**
+   * "running, claimed, retry_wait: poll status, keep current state": the hub is asked again, within its lease. Not for
+   * all of that time in one attempt, since others wait for its place; what it comes to then uses up no attempt.
+   */
+  private async waitFor(
+    state: Running,
+    busy: Extract<Reaction, { do: 'wait' }>,
+    failure_class: Failure['failure_class'] = 'transient',
+    bytes_sent = 0,
+  ): Promise<Transfer> {
+    let current = requireRunning(await this.told(state, busy.hub_status, busy.http_status));
+    let { retry_after_ms } = busy;
+    for (let poll = 0; poll < POLLS_MAX; poll += 1) {
+      if (retry_after_ms !== null && retry_after_ms > CLAIM_RENEWED_MS) break;
+      const pauseMs = Math.max(this.parts.busyHub.pollMs, retry_after_ms ?? 0);
+      // Broken off, the question finds out at once.
+      await sleep(pauseMs, undefined, { signal: this.lease.signal }).catch(() => undefined);
+      const reaction = await this.question(current);
+      if (reaction.do !== 'wait') return this.reactToStatus(current, reaction, failure_class);
+      if (reaction.hub_status !== busy.hub_status) {
+        current = requireRunning(await this.told(current, reaction.hub_status, reaction.http_status));
+      }
+      ({ retry_after_ms } = reaction);
+    }
+    return this.fail(current, { ...busy.otherwise, retry_after_ms: retry_after_ms ?? CLAIM_RENEWED_MS }, bytes_sent);
+  }
+
+  /** What the hub said of the transfer when it was asked; `null`: it knows none. */
+  private told(state: Running, hub_status: string | null, http_status: number): Promise<Transfer> {
+    const answer = hub_status === null ? 'not_found' : 'found';
+    return this.record({ type: 'RecordHubAnswer', ...this.report(state), answer, hub_status, http_status });
   }
 
   private async register(state: Running): Promise<Transfer> {
@@ -186,8 +249,20 @@ export class Attempt {
         return this.accept(state, reaction.document);
       case 'complete':
         return this.complete(state, reaction, 0);
+      case 'fail':
+        if (reaction.http_status === CONFLICT) await this.askWhatConflicts(state);
+        return this.fail(state, reaction, 0);
       default:
         return this.reactToSending(state, reaction, 0);
+    }
+  }
+
+  /** Nothing follows from it, whatever the hub says: a conflict is for a person, who finds the answer in the history. */
+  private async askWhatConflicts(state: Running): Promise<void> {
+    const reaction = await this.question(state);
+    if (reaction.do === 'register') await this.told(state, null, reaction.http_status);
+    if (reaction.do === 'upload' || reaction.do === 'complete') {
+      await this.told(state, reaction.document.transfer_status, reaction.http_status);
     }
   }
 
@@ -212,7 +287,7 @@ export class Attempt {
   }
 
   /** Why nothing may be sent at all, if anything speaks against it. */
-  private async reservationOf(state: Running, { peer }: CallContext): Promise<Failed | null> {
+  private async reservationOf(state: Running, { peer }: CallContext): Promise<Failure | null> {
     // What was registered for one kind of hub is never sent as another kind wants it: sealed stays sealed.
     if (peer.document.profile !== state.frozen.profile) return failureOf('configuration', 'hub_profile_changed');
     const { eligibility, resource } = await this.parts.situations.of(state.intent);
@@ -225,7 +300,7 @@ export class Attempt {
     const stopTelling = this.parts.live.follow(state.intent, state.frozen.media_size, progress);
     try {
       const answer = await this.parts.hub.upload(context, media, progress);
-      const reaction = await this.reactionTo('media', answer, state);
+      const reaction = await this.reactionTo('media', answer, state, progress.bytesSent);
       if (reaction.do === 'complete') return await this.complete(state, reaction, progress.bytesSent);
       return await this.reactToSending(state, reaction, progress.bytesSent);
     } finally {
@@ -236,9 +311,13 @@ export class Attempt {
   private async reactToSending(state: Running, reaction: Reaction, bytes_sent: number): Promise<Transfer> {
     switch (reaction.do) {
       case 'ask': {
+        // The hub was asked once and knew nothing; if the next try ends alike, time has to pass first.
+        if (this.askedInVain) return this.fail(state, reaction.otherwise, bytes_sent);
         const { code, http_status } = reaction;
         return this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), code, http_status, bytes_sent });
       }
+      case 'wait':
+        return this.waitFor(state, reaction, 'transient', bytes_sent);
       case 'leave':
         return state;
       case 'fail':
@@ -283,12 +362,13 @@ export class Attempt {
     }
   }
 
-  private async fail(state: Running, failure: Failed, bytes_sent: number): Promise<Transfer> {
-    const { failure_class, code, counted, http_status, retry_after_ms, outcome_unknown } = failure;
+  private async fail(state: Running, failure: Failure, bytes_sent: number): Promise<Transfer> {
+    const { failure_class, code, counted, http_status, retry_after_ms, outcome_unknown, alert } = failure;
     if (outcome_unknown) {
       await this.record({ type: 'RecordOutcomeUnknown', ...this.report(state), code, http_status, bytes_sent });
     }
-    const { retry: policy, clock } = this.parts;
+    const { retry, clock, log } = this.parts;
+    const policy = { ...retry, attemptsMax: Math.min(retry.attemptsMax, failure.attempts_max ?? Infinity) };
     const failed = await this.record({
       type: 'FailTransfer',
       ...this.report(state),
@@ -301,6 +381,10 @@ export class Attempt {
       policy,
       chance: clock.chance(),
     });
+    if (alert !== undefined) {
+      const { transferId: transfer_id } = this;
+      log.error({ event: 'attention_needed', of: alert, transfer_id, failure_class, code });
+    }
     if (failure.unseal === true) await this.release(state);
     return failed;
   }
@@ -348,20 +432,31 @@ export class Attempt {
     return { peer, transferKey: state.intent.transfer_key, requestId: state.attempt_id, signal: this.lease.signal };
   }
 
-  private async reactionTo(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {
+  private async reactionTo(call: HubCall, answer: HubAnswer, state: Running, bytesSent = 0): Promise<Reaction> {
     const { target_node_key } = state.intent;
     this.parts.peers.observe(target_node_key, answer);
     const isHubsTrouble = await this.parts.circuits.observe(target_node_key, call, answer);
-    const reaction = await this.judge(call, answer, state);
+    const reaction = await this.judge(call, answer, state, bytesSent);
     // What every transfer would have met uses up no attempt of this one.
-    return isHubsTrouble && reaction.do === 'fail' ? { ...reaction, counted: false } : reaction;
+    if (isHubsTrouble && reaction.do === 'fail') return { ...reaction, counted: false };
+    if (isHubsTrouble && reaction.do === 'ask') {
+      return { ...reaction, otherwise: { ...reaction.otherwise, counted: false } };
+    }
+    return reaction;
   }
 
-  private async judge(call: HubCall, answer: HubAnswer, state: Running): Promise<Reaction> {
-    const sealed = await this.protocolOf(state).sealed(this.transferId);
-    const { uploadBegun } = state.progress;
-    const uploadOver = uploadBegun && state.status === 'registering';
-    return reactionTo(call, answer, { ...this.expected(state), uploadBegun, uploadOver, sealed });
+  private async judge(call: HubCall, answer: HubAnswer, state: Running, bytesSent = 0): Promise<Reaction> {
+    const { progress } = state;
+    const { hubForgot, hubLostMedia, hubBusySince } = progress;
+    const busyMs = hubBusySince === null ? 0 : this.parts.clock.now().getTime() - Date.parse(hubBusySince);
+    return reactionTo(call, answer, {
+      ...this.expected(state),
+      uploadBegun: progress.uploadBegun || bytesSent > 0,
+      claimExpired: busyMs > this.parts.busyHub.leaseMs,
+      hubForgot,
+      hubLostMedia,
+      sealed: await this.protocolOf(state).sealed(this.transferId),
+    });
   }
 
   private protocolOf({ frozen }: Running): HubProtocol {
@@ -382,32 +477,17 @@ export class Attempt {
   }
 }
 
-type Report = Pick<
-  Extract<TransferCommand, { type: 'RecordHubAnswer' }>,
-  'at' | 'by' | 'attempt' | 'attempt_id' | 'lease_token'
->;
-type Failed = Extract<Reaction, { do: 'fail' }>;
-
-function answered(
-  report: Report,
-  answer: 'found' | 'not_found',
-  hub_status: string | null,
-  http_status: number,
-): TransferCommand {
-  return { type: 'RecordHubAnswer', ...report, answer, hub_status, http_status };
-}
-
 /** No byte has left the house, so nothing is unknown. */
 function notBegun(reaction: Reaction): Reaction {
   return reaction.do === 'fail' ? { ...reaction, outcome_unknown: false } : reaction;
 }
 
-/** The hub has no media of an upload that somebody left behind: it failed, and is tried again. */
-function lostByWorker(http_status: number): Failed {
-  return { ...failureOf('worker_lost', 'upload_did_not_arrive'), http_status };
+/** The hub has no media of an upload whose end nobody saw: it failed, and is tried again. */
+function notArrived(failure_class: Failure['failure_class'], http_status: number): Failure {
+  return { ...failureOf(failure_class, 'upload_did_not_arrive'), http_status };
 }
 
-function failureOf(failure_class: Failed['failure_class'], code: string): Failed {
+function failureOf(failure_class: Failure['failure_class'], code: string): Failure {
   return {
     do: 'fail',
     failure_class,

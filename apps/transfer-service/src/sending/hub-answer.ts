@@ -1,3 +1,4 @@
+import type { MediaFaultCode } from '../media/media-source.js';
 import type { SealingFaultCode } from '../sealing/sealing-fault.js';
 
 /** What came of one request to a hub, before anybody judged it. */
@@ -28,10 +29,7 @@ export type NotSentCode =
   | 'client_certificate_refused'
   | 'tls_failed'
   | 'certificates_unreadable'
-  | 'media_missing'
-  | 'media_changed'
-  | 'media_unreadable'
-  | 'media_kind_mismatch'
+  | MediaFaultCode
   | SealingFaultCode;
 
 export type NoAnswerCode =

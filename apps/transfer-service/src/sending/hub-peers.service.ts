@@ -54,5 +54,8 @@ const OWN_FAULTS: readonly NotSentCode[] = [
   'media_unreadable',
   'media_changed',
   'media_kind_mismatch',
+  'media_source_unavailable',
+  'media_source_refused',
+  'media_too_large',
   'staged_envelope_lost',
 ];

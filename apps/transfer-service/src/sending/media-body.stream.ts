@@ -32,8 +32,7 @@ export async function* mediaBody(
   let withheld: Uint8Array | null = null;
   for await (const chunk of media.chunks()) {
     if (withheld !== null) {
-      yield withheld;
-      progress.bytesSent += withheld.length;
+      yield handed(withheld, progress);
       crashPoint('media-piece-sent');
     }
     hash.update(chunk);
@@ -42,10 +41,13 @@ export async function* mediaBody(
   if (hash.digest('hex') !== body.sha256) throw new MediaFault('media_changed');
   await media.requireUnchanged();
   crashPoint('media-hashed');
-  if (withheld !== null) {
-    yield withheld;
-    progress.bytesSent += withheld.length;
-  }
+  if (withheld !== null) yield handed(withheld, progress);
   if (body.tail !== '') yield Buffer.from(body.tail, 'latin1');
   crashPoint('media-all-sent');
+}
+
+/** Counted before it is handed over: of what the connection has, nobody can say that it never left. */
+function handed(piece: Uint8Array, progress: SendProgress): Uint8Array {
+  progress.bytesSent += piece.length;
+  return piece;
 }

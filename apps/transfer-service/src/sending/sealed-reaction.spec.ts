@@ -6,7 +6,6 @@ import { reactionTo, type Situation } from './reaction.js';
 import { acknowledgementOf, verifyStatusDocument } from './status-document.js';
 
 const CALLS: readonly HubCall[] = ['create', 'media', 'status'];
-const ASKING: readonly HubCall[] = ['create', 'status'];
 const PROFILES: readonly HubProfile[] = ['endoreg-3.0-envelope', 'endoreg-3.0-envelope-raw-hash'];
 
 describe.each(PROFILES)('what follows from an answer of a hub with the profile %s', (profile) => {
@@ -31,7 +30,7 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
   const says = (transfer_status: string, more: Record<string, unknown> = {}) =>
     answered(200, { ...hubDocument(profile, transfer_status), ...more });
 
-  it('row 3: applied with the receipt for what was sealed completes, by whatever call and without another upload', () => {
+  it('applied with the receipt for what was sealed completes, by whatever call and without another upload', () => {
     for (const call of CALLS) {
       for (const situation of [before, after]) {
         const reaction = reactionTo(call, says('applied', { envelope_receipt: receipt }), situation);
@@ -48,7 +47,7 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
     }
   });
 
-  it('row 4: applied without a receipt is no proof, also after an upload', () => {
+  it('applied without a receipt is no proof, also after an upload', () => {
     for (const call of CALLS) {
       for (const envelope_receipt of [undefined, null]) {
         expect(reactionTo(call, says('applied', { envelope_receipt }), after)).toMatchObject(failed('receipt_missing'));
@@ -70,42 +69,6 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
     }
   });
 
-  it('row 8: a failed job takes the next upload; row 7: a rejected one does not', () => {
-    for (const call of ASKING) {
-      expect(reactionTo(call, says('failed'), after)).toMatchObject({ do: 'upload' });
-      expect(reactionTo(call, says('failed', { processing_decision: 'reject_transfer' }), after)).toMatchObject({
-        do: 'fail',
-        failure_class: 'configuration',
-        code: 'hub_failed',
-      });
-    }
-  });
-
-  it('row 9: a running upload is waited for, and taken over by a later attempt', () => {
-    for (const call of ASKING) {
-      expect(reactionTo(call, says('running'), after)).toMatchObject({ do: 'fail', code: 'hub_busy', counted: false });
-      expect(reactionTo(call, says('running'), { ...after, uploadOver: true })).toMatchObject({ do: 'upload' });
-    }
-  });
-
-  it('row 19: a hub that is busy with the media is left alone for a while, at no cost', () => {
-    const document = hubDocument(profile, 'running');
-    expect(reactionTo('media', answered(409, { ...document, detail: 'busy' }), after)).toMatchObject({
-      do: 'fail',
-      failure_class: 'transient',
-      code: 'hub_busy',
-      counted: false,
-      retry_after_ms: 60_000,
-    });
-  });
-
-  it('row 20: an inconsistent job is for a person', () => {
-    expect(reactionTo('media', answered(409, hubDocument(profile, 'inconsistent')), after)).toMatchObject({
-      do: 'fail',
-      failure_class: 'integrity',
-    });
-  });
-
   it.each([
     ['envelope_metadata_invalid', true],
     ['envelope_identity_mismatch', true],
@@ -117,7 +80,7 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
     ['envelope_plaintext_integrity_mismatch', true],
     ['envelope_stream_incomplete', undefined],
     ['replay_conflict', undefined],
-  ] as const)('row 13: %s is told as it is, and the sealed media given up: %s', (rejection_code, unseal) => {
+  ] as const)('%s is told as it is, and the sealed media given up: %s', (rejection_code, unseal) => {
     const reaction = reactionTo('media', answered(400, { detail: 'x', rejection_code }), after);
     expect(reaction).toMatchObject({ do: 'fail', failure_class: 'configuration', code: rejection_code });
     expect('unseal' in reaction ? reaction.unseal : undefined).toBe(unseal);
@@ -130,7 +93,7 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
     }
   });
 
-  it('row 14: a refusal by something before the hub gives nothing up', () => {
+  it('a refusal by something before the hub gives nothing up', () => {
     const reaction = reactionTo('media', answered(400, null), after);
     expect(reaction).toMatchObject({ do: 'fail', code: 'proxy_refused_request' });
     expect(reaction).not.toHaveProperty('unseal');

@@ -134,6 +134,8 @@ export class TestSite {
       LEASE_MS: '2000',
       SWEEP_INTERVAL_MS: '100',
       HUB_ANSWER_TIMEOUT_MS: '2000',
+      HUB_BUSY_POLL_MS: '50',
+      HUB_LEASE_MS: '2000',
       ...environment,
     });
     const edge = createHttpEdge({ ...config.edge, ...(logDestination && { logDestination }) });

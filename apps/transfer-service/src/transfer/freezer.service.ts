@@ -48,12 +48,12 @@ export class Freezer {
     return canonicalJson(payload);
   }
 
-  /** Where the media lies and how it ends, by the snapshot that was frozen. */
+  /** Where the media lies and how it ends, by a snapshot of the resource. */
   async mediaLocator(
-    { snapshot_digest }: FrozenIntent,
+    snapshotDigest: string,
     kind: Intent['resource_kind'],
   ): Promise<{ locator: string; suffix: string }> {
-    const { processed_media } = await this.snapshot(kind, snapshot_digest);
+    const { processed_media } = await this.snapshot(kind, snapshotDigest);
     const suffix = processed_media.suffix ?? (kind === 'report' ? '.pdf' : '.mp4');
     return { locator: processed_media.locator ?? '', suffix };
   }
