@@ -60,7 +60,7 @@ describe('the log guards itself', () => {
     const inserts = [
       `INSERT INTO log.writers VALUES ('${GROUP_ROLES[role]}', 'AnyThing')`,
       `UPDATE log.head SET global_seq = 0`,
-      `INSERT INTO log.streams VALUES ('transfer-x', 1)`,
+      `INSERT INTO log.commands VALUES ('key', 'digest', 0)`,
       `SELECT log.write('{}', '{}')`,
       'ALTER TABLE log.events DISABLE TRIGGER ALL',
     ];

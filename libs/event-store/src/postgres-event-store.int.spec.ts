@@ -78,4 +78,26 @@ describe('the store in PostgreSQL', () => {
     expect(await real.position()).toBe(await twin.position());
     await pool.end();
   });
+
+  it('gives each of many that read at once the stream it asked for, from the version it asked for', async () => {
+    const pool = openPool({ url: log.urls.transfer, applicationName: 'readers' });
+    const store = new PostgresEventStore(pool);
+    const streams = Array.from({ length: 120 }, freshStream);
+    await Promise.all(
+      streams.map((streamId, n) =>
+        store.append(request({ streamId, events: [event({ n }), event({ n }), event({ n })] })),
+      ),
+    );
+    const read = await Promise.all(streams.map((streamId, n) => store.readStream(streamId, 1 + (n % 3))));
+    read.forEach((events, n) => {
+      expect(events.map(({ streamId, version, data }) => [streamId, version, data['n']])).toEqual(
+        [1, 2, 3].slice(n % 3).map((version) => [streams[n], version, n]),
+      );
+    });
+    expect(await Promise.all([store.readStream(freshStream()), store.readStream(String(streams[0]))])).toMatchObject([
+      [],
+      [{}, {}, {}],
+    ]);
+    await pool.end();
+  });
 });

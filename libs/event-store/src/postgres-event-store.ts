@@ -1,16 +1,26 @@
 import type { RecordedEvent } from '@hub-export/contracts';
 import pg from 'pg';
-import { checkedDataTexts, READ_EVENTS_MAX, STREAM_EVENTS_MAX } from './append-limits.js';
+import { checkedDataTexts, READ_EVENTS_MAX, REQUESTS_PER_CALL_MAX, STREAM_EVENTS_MAX } from './append-limits.js';
 import { AppendRefused, StoreUnavailable, UnknownCommit } from './errors.js';
 import type { AppendRequest, AppendResult, EventStore } from './event-store.js';
-import { GroupedCalls } from './grouped-append.js';
+import { GroupedCalls } from './grouped-calls.js';
+
+/** Streams that one statement reads. */
+const STREAMS_PER_READ_MAX = 100;
+/** Statements that read streams at the same time, so that a long stream does not hold up all others. */
+const READS_AT_ONCE = 2;
 
 /** The history in PostgreSQL. Give it a pool made by `openPool`; whoever made the pool ends it. */
 export class PostgresEventStore implements EventStore {
   private readonly appends: GroupedCalls<WireRequest, AppendResult>;
+  private readonly reads: GroupedCalls<StreamRead, readonly RecordedEvent[]>;
 
   constructor(private readonly pool: pg.Pool) {
-    this.appends = new GroupedCalls((requests) => this.appendGroup(requests));
+    this.appends = new GroupedCalls((requests) => this.appendGroup(requests), { perCall: REQUESTS_PER_CALL_MAX });
+    this.reads = new GroupedCalls((reads) => this.readGroup(reads), {
+      perCall: STREAMS_PER_READ_MAX,
+      atOnce: READS_AT_ONCE,
+    });
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
@@ -19,14 +29,9 @@ export class PostgresEventStore implements EventStore {
     return this.appends.call(toWire(request, dataTexts), bytes);
   }
 
+  /** Concurrent reads are grouped as appends are: who handles many commands at once pays for few round trips. */
   async readStream(streamId: string, fromVersion = 1): Promise<readonly RecordedEvent[]> {
-    const rows = await this.rows(
-      'read_stream',
-      `${EVENTS} WHERE stream_id = $1 AND version >= $2 ORDER BY version LIMIT $3`,
-      [streamId, fromVersion, STREAM_EVENTS_MAX + 1],
-    );
-    if (rows.length > STREAM_EVENTS_MAX) throw new RangeError(`A stream holds more than ${STREAM_EVENTS_MAX} events.`);
-    return rows.map(toRecorded);
+    return this.reads.call({ streamId, fromVersion });
   }
 
   async readAll(after: number, limit: number): Promise<readonly RecordedEvent[]> {
@@ -59,6 +64,20 @@ export class PostgresEventStore implements EventStore {
             last,
           ]);
     return { digest, position: Number(command.position), events: events.map(toRecorded) };
+  }
+
+  private async readGroup(reads: readonly StreamRead[]): Promise<readonly (() => readonly RecordedEvent[])[]> {
+    const rows = await this.query<EventRow & { readonly place: string }>('read_streams', READ_STREAMS, [
+      reads.map(({ streamId }) => streamId),
+      reads.map(({ fromVersion }) => fromVersion),
+      STREAM_EVENTS_MAX + 1,
+    ]);
+    const histories = reads.map((): RecordedEvent[] => []);
+    for (const row of rows.rows) histories[Number(row.place) - 1]?.push(toRecorded(row));
+    return histories.map((history) => () => {
+      if (history.length <= STREAM_EVENTS_MAX) return history;
+      throw new RangeError(`A stream holds more than ${STREAM_EVENTS_MAX} events.`);
+    });
   }
 
   /** What the database refuses as a whole is tried one by one, so that a wrong request spoils only itself. */
@@ -158,6 +177,11 @@ function toWire(request: AppendRequest, dataTexts: readonly string[]): WireReque
   };
 }
 
+interface StreamRead {
+  readonly streamId: string;
+  readonly fromVersion: number;
+}
+
 interface EventRow {
   readonly global_seq: string;
   readonly stream_id: string;
@@ -178,9 +202,17 @@ interface CommandRow {
   readonly last_seq: string | null;
 }
 
-const EVENTS = `SELECT global_seq, stream_id, version, event_id, type, data, correlation_id, causation_id,
-  to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at, encode(hash, 'hex') AS hash
-  FROM log.events`;
+const COLUMNS = `global_seq, stream_id, version, event_id, type, data, correlation_id, causation_id,
+  to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at, encode(hash, 'hex') AS hash`;
+
+const EVENTS = `SELECT ${COLUMNS} FROM log.events`;
+
+const READ_STREAMS = `SELECT asked.place, found.*
+  FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS asked(stream_id, from_version, place)
+  CROSS JOIN LATERAL (
+    SELECT ${COLUMNS} FROM log.events e
+    WHERE e.stream_id = asked.stream_id AND e.version >= asked.from_version ORDER BY e.version LIMIT $3) found
+  ORDER BY asked.place, found.version`;
 
 function toRecorded(row: EventRow): RecordedEvent {
   return {

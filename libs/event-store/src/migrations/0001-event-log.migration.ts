@@ -43,11 +43,6 @@ CREATE TABLE log.events (
   CONSTRAINT events_stream_version_once UNIQUE (stream_id, version)
 );
 
-CREATE TABLE log.streams (
-  stream_id text   PRIMARY KEY,
-  version   bigint NOT NULL
-) WITH (fillfactor = 70);
-
 -- What every command did, also those that changed nothing: then first_seq and last_seq are null.
 CREATE TABLE log.commands (
   command_key text   PRIMARY KEY CONSTRAINT commands_key_printable CHECK (length(command_key) BETWEEN 1 AND 255 AND command_key !~ '[^!-~]'),

@@ -25,12 +25,10 @@ export class Append1790000000002 implements MigrationInterface {
  * made for a small log still serves a large one.
  */
 const APPEND = `
-CREATE FUNCTION log.write(events log.events[], commands log.commands[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Called by log.append alone, under the search path that it sets.
+CREATE FUNCTION log.write(events log.events[], commands log.commands[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO log.events SELECT e.* FROM unnest(events) e;
-  INSERT INTO log.streams SELECT e.stream_id, max(e.version) FROM unnest(events) e GROUP BY e.stream_id
-    ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version;
   INSERT INTO log.commands SELECT c.* FROM unnest(commands) c;
 END $$;
 
@@ -66,12 +64,11 @@ BEGIN
   at_text := to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
   FOR request IN
-    SELECT r.*, c AS known, coalesce(s.version, 0) AS seen
+    SELECT r.*, c AS known, (SELECT coalesce(max(e.version), 0) FROM log.events e WHERE e.stream_id = r.stream_id) AS seen
       FROM ROWS FROM (jsonb_to_recordset(requests) AS (
         stream_id text, expected_version bigint, events jsonb, command_key text, digest text,
         relies_on jsonb, lease text, token bigint, correlation_id text, causation_id text)) WITH ORDINALITY AS r
       LEFT JOIN log.commands c ON c.command_key = r.command_key
-      LEFT JOIN log.streams s ON s.stream_id = r.stream_id
       ORDER BY r.ordinality
   LOOP
     known := request.known;
@@ -79,13 +76,13 @@ BEGIN
     -- What the loop's query read is older than what this call did since, so it is read again.
     -- Stream ids and keys share one list: a needless look costs a little time, a missing one would cost the truth.
     IF request.stream_id = ANY (touched) OR request.command_key = ANY (touched)
-      OR (request.relies_on IS NOT NULL AND cardinality(touched) > 0)
+      OR jsonb_path_query_array(request.relies_on, '$[*].stream_id') ?| touched
     THEN
       PERFORM log.write(events, commands);
       events := '{}';
       commands := '{}';
       SELECT c.* INTO known FROM log.commands c WHERE c.command_key = request.command_key;
-      seen := coalesce((SELECT s.version FROM log.streams s WHERE s.stream_id = request.stream_id), 0);
+      seen := (SELECT coalesce(max(e.version), 0) FROM log.events e WHERE e.stream_id = request.stream_id);
     END IF;
 
     IF known.command_key IS NOT NULL THEN
@@ -113,10 +110,11 @@ BEGIN
       CONTINUE;
     END IF;
     IF request.relies_on IS NOT NULL THEN
-      SELECT r.stream_id, coalesce(s.version, 0) AS version INTO moved
+      SELECT r.stream_id, v.version INTO moved
         FROM jsonb_to_recordset(request.relies_on) AS r(stream_id text, version bigint)
-        LEFT JOIN log.streams s ON s.stream_id = r.stream_id
-        WHERE coalesce(s.version, 0) <> r.version LIMIT 1;
+        CROSS JOIN LATERAL (
+          SELECT coalesce(max(e.version), 0) AS version FROM log.events e WHERE e.stream_id = r.stream_id) v
+        WHERE v.version <> r.version LIMIT 1;
       IF FOUND THEN
         results := array_append(results,
           jsonb_build_object('outcome', 'conflict', 'streamId', moved.stream_id, 'actualVersion', moved.version));

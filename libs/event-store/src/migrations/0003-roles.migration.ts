@@ -34,7 +34,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA log FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA log FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA log TO ${marking}, ${transfer}, ${reader};
-GRANT SELECT ON log.head, log.events, log.streams, log.commands, log.leases, log.checkpoints, log.writers
+GRANT SELECT ON log.head, log.events, log.commands, log.leases, log.checkpoints, log.writers
   TO ${marking}, ${transfer}, ${reader};
 GRANT SELECT, INSERT ON log.documents TO ${marking}, ${transfer};
 GRANT INSERT, UPDATE ON log.leases, log.checkpoints TO ${marking}, ${transfer};

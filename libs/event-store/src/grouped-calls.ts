@@ -1,11 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { REQUESTS_PER_CALL_MAX } from './append-limits.js';
 import { StoreUnavailable } from './errors.js';
 
 /** Bytes of data that go in one call, so that a call stays far below what a connection or the database can bear. */
 const CALL_BYTES_MAX = 4 * 1024 * 1024;
-/** Appends that may wait; more would wait longer than any caller does. */
+/** Calls that may wait; more would wait longer than any caller does. */
 const WAITING_MAX = 10_000;
+
+export interface GroupLimits {
+  /** Items in one call. */
+  readonly perCall: number;
+  /** Calls that run at the same time. Only with one do the groups keep the items' order. @default 1 */
+  readonly atOnce?: number;
+  /** Items that may wait. @default 10000 */
+  readonly waiting?: number;
+}
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -15,35 +23,38 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Puts concurrent calls into groups: while one call runs, those that come wait, in their order, and go together in the
+ * Puts concurrent calls into groups: while a call runs, those that come wait, in their order, and go together in the
  * next. Alone, a call goes at once. `run` answers each item of a group, in the group's order.
  */
 export class GroupedCalls<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];
-  private running = false;
+  private running = 0;
+  private readonly limits: Required<GroupLimits>;
 
   constructor(
     private readonly run: (items: readonly Item[]) => Promise<readonly (() => Result)[]>,
-    private readonly limits = { perCall: REQUESTS_PER_CALL_MAX, waiting: WAITING_MAX },
-  ) {}
+    limits: GroupLimits,
+  ) {
+    this.limits = { atOnce: 1, waiting: WAITING_MAX, ...limits };
+  }
 
   /** @throws {StoreUnavailable} where too many wait already. */
-  async call(item: Item, bytes: number): Promise<Result> {
-    if (this.waiting.length >= this.limits.waiting) throw new StoreUnavailable('Too many appends are waiting.');
+  async call(item: Item, bytes = 0): Promise<Result> {
+    if (this.waiting.length >= this.limits.waiting) throw new StoreUnavailable('Too many calls are waiting.');
     return new Promise<Result>((resolve, reject) => {
       this.waiting.push({ item, bytes, resolve, reject });
-      if (!this.running) void this.runAll();
+      if (this.running < this.limits.atOnce) void this.runAll();
     });
   }
 
   private async runAll(): Promise<void> {
-    this.running = true;
+    this.running += 1;
     while (this.waiting.length > 0) {
       await this.runGroup(this.takeGroup());
       // Callers that were just answered get to call again, and so join the next group instead of missing it by a hair.
       await nextTurn();
     }
-    this.running = false;
+    this.running -= 1;
   }
 
   private takeGroup(): readonly Waiting<Item, Result>[] {
@@ -63,7 +74,7 @@ export class GroupedCalls<Item, Result> {
       group.forEach(({ resolve, reject }, place) => {
         try {
           const result = results[place];
-          if (result === undefined) throw new Error('The append function answered fewer requests than it was given.');
+          if (result === undefined) throw new Error('A group was answered with fewer results than it had items.');
           resolve(result());
         } catch (error) {
           reject(error);

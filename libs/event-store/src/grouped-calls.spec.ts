@@ -1,4 +1,4 @@
-import { GroupedCalls } from './grouped-append.js';
+import { GroupedCalls } from './grouped-calls.js';
 
 describe('grouped calls', () => {
   const LIMITS = { perCall: 3, waiting: 5 };
@@ -69,5 +69,22 @@ describe('grouped calls', () => {
     await expect(calls.call(99, 1)).rejects.toMatchObject({ name: 'StoreUnavailable' });
     for (let group = 0; group < 3; group += 1) await openNext();
     expect(await Promise.all(answers)).toHaveLength(6);
+  });
+
+  it('run so many at the same time, and no more', async () => {
+    let [running, most] = [0, 0];
+    const twoAtOnce = new GroupedCalls<number, number>(
+      async (items) => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise(setImmediate);
+        running -= 1;
+        return items.map((item) => () => item);
+      },
+      { perCall: 2, atOnce: 2 },
+    );
+    const items = Array.from({ length: 9 }, (_, item) => item);
+    expect(await Promise.all(items.map((item) => twoAtOnce.call(item)))).toEqual(items);
+    expect(most).toBe(2);
   });
 });
