@@ -1,5 +1,5 @@
 /**
- * The one way in: `node scripts/run.mjs demo|start|build|test|check|lint [arguments]`, as `npm run` calls it. Works on a
+ * The one way in: `node scripts/run.mjs demo|start|bench|build|test|check|lint [arguments]`, as `npm run` calls it. Works on a
  * fresh clone with whatever Node the machine has (from 20 on), without any dependency, and brings what is missing.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,12 +13,13 @@ const RESULT_FILE = join(ROOT, '.data', 'test-results.json');
 const TASKS = {
   demo: (args, natsServer) => startApp('demo', args, natsServer),
   start: (args, natsServer) => startApp('start', args, natsServer),
+  bench,
   build: (args) => tool([...NX_BUILD, ...args]),
   test,
   check,
   lint: (args) => tool(['eslint', '.', ...args]),
 };
-const NEEDS_NATS = ['demo', 'start', 'test'];
+const NEEDS_NATS = ['demo', 'start', 'bench', 'test'];
 
 async function main([name, ...args]) {
   const task = TASKS[name];
@@ -38,6 +39,13 @@ async function startApp(command, args, natsServer) {
   if (built !== 0) return built;
   await natsServer.finished();
   return run('node', ['--enable-source-maps', join('apps', 'cli', 'dist', 'main.js'), command, ...args]);
+}
+
+async function bench(args, natsServer) {
+  const built = await buildQuietly();
+  if (built !== 0) return built;
+  await natsServer.finished();
+  return run('node', ['--enable-source-maps', join('apps', 'bench', 'dist', 'main.js'), ...args]);
 }
 
 async function test(args, natsServer) {

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Arguments, parseArguments, USAGE } from './arguments.js';
+import { ROOT } from './config.js';
+import { withTable } from './report/document.js';
+import type { Result } from './report/result.js';
+import { markdownTable, textTable } from './report/table.js';
+import { ROWS } from './rows/rows.js';
+import { measureRow } from './run/rounds.runner.js';
+import { FULL, QUICK } from './run/row.js';
+import { Workbench } from './run/workbench.server.js';
+
+const DOCUMENT = join(ROOT, 'docs/performance.md');
+
+async function main(): Promise<number> {
+  const chosen = readArguments();
+  if (chosen === null) return 2;
+  const begun = performance.now();
+  const progress = (text: string): void => {
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    // Standard output is for the results alone.
+    process.stderr.write(`[${String(seconds).padStart(4)} s] ${text}\n`);
+  };
+  const workbench = new Workbench(
+    join(ROOT, '.data', `bench-${process.pid}`),
+    chosen.quick ? QUICK : FULL,
+    progress,
+    chosen.profile,
+  );
+  process.once('SIGINT', () => void workbench.close().finally(() => process.exit(130)));
+  process.once('SIGTERM', () => void workbench.close().finally(() => process.exit(143)));
+
+  const results: Result[] = [];
+  try {
+    for (const row of ROWS.filter(({ name }) => chosen.only.length === 0 || chosen.only.includes(name)))
+      results.push(...(await measureRow(row, workbench, progress)));
+  } finally {
+    await workbench.close();
+  }
+  console.log(chosen.json ? JSON.stringify({ results }, null, 2) : textTable(results));
+  const met = results.filter((result) => result.met).length;
+  progress(`${met} of ${results.length} goals met`);
+  if (chosen.write) writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), markdownTable(results)));
+  // A goal that is missed is a figure, not a failure; a row that broke down is one.
+  return results.some(({ error }) => error !== undefined) ? 1 : 0;
+}
+
+function readArguments(): Arguments | null {
+  try {
+    return parseArguments(
+      process.argv.slice(2),
+      ROWS.map(({ name }) => name),
+    );
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return null;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,52 @@
+import type { Result } from './result.js';
+
+const HEADINGS = ['Name', 'Figure', 'Limit', 'Ratio (min–max)', 'Goal', 'Met'] as const;
+
+/** The results in aligned columns, for a terminal. */
+export function textTable(results: readonly Result[]): string {
+  const lines = [[...HEADINGS], ...results.map(cellsOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The results as a table of a Markdown document, as the formatter writes it. */
+export function markdownTable(results: readonly Result[]): string {
+  const lines = [[...HEADINGS], ...results.map(cellsOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const row = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [headings = [], ...rest] = lines;
+  return [row(headings), row(widths.map((width) => '-'.repeat(width))), ...rest.map(row)].join('\n');
+}
+
+function cellsOf(result: Result): string[] {
+  const { name, variant, unit, value, limit, ratio, ratio_min, ratio_max, goal, met, error } = result;
+  const title = variant === null ? name : `${name} (${variant})`;
+  if (error !== undefined) return [title, 'failed', error, '', goal, 'no'];
+  return [
+    title,
+    `${amount(value)} ${unit}`,
+    limit === null ? '–' : `${amount(limit)} ${unit}`,
+    ratio === null ? '–' : `${times(ratio)} (${times(ratio_min)}–${times(ratio_max)})`,
+    goal,
+    met ? 'yes' : 'no',
+  ];
+}
+
+function times(ratio: number | null): string {
+  return ratio === null ? '?' : ratio.toFixed(2);
+}
+
+/** Three digits, and thousands set apart. */
+function amount(value: number | null): string {
+  if (value === null) return '?';
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,41 @@
+import { atLeast } from '../report/goal.js';
+import { rate } from '../run/rates.runner.js';
+import type { Row } from '../run/workbench.server.js';
+import { BenchSite } from '../site/bench-site.server.js';
+import { ResourceSeed } from '../site/resources.seed.js';
+import { RawRows } from '../store/raw-rows.table.js';
+import { type Marks, referenceTo } from './mark-http.bench.js';
+
+const BATCH = 200;
+const MARKS_A_SECOND_MAX = 4_000;
+
+/** 200 resources in one request, again and again, against 200 rows in one INSERT from one JSON text. */
+export const markBulk: Row = {
+  name: 'mark.bulk',
+  async prepare(workbench) {
+    const { seconds, rounds } = workbench.scale;
+    const site = await BenchSite.prepare(workbench);
+    const raw = await RawRows.create(site.log.rawPool(1));
+    const seed = new ResourceSeed(await site.log.pool('marking'));
+    workbench.progress('mark.bulk: reporting resources');
+    const unmarked = [...(await seed.report(Math.ceil((rounds + 1) * (seconds + 0.5) * MARKS_A_SECOND_MAX)))];
+    const marking = await site.start('marking-service');
+    await site.settled();
+    const mark = async (): Promise<void> => {
+      const resources = unmarked.splice(-BATCH).map(referenceTo);
+      const { results } = await site.client.call<Marks>('POST', `${marking.url}/v1/marks`, { resources });
+      if (results.length !== BATCH || results.some(({ outcome }) => outcome !== 'marked'))
+        throw new Error('Not all of a request were marked.');
+    };
+    return {
+      contestants: [
+        { name: '200 marks a request', measure: async () => ({ marks: BATCH * (await rate(1, seconds, mark)) }) },
+        {
+          name: '200 rows an INSERT',
+          measure: async () => ({ rows: BATCH * (await rate(1, seconds, () => raw.insertBatch(BATCH))) }),
+        },
+      ],
+      comparisons: [{ value: 'marks', limit: 'rows', unit: 'marks/s', goal: atLeast(0.3) }],
+    };
+  },
+};

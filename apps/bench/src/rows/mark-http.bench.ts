@@ -1,0 +1,53 @@
+import { PostgresEventStore } from '@hub-export/event-store';
+import { randomUUID } from 'node:crypto';
+import { atLeast } from '../report/goal.js';
+import { rate } from '../run/rates.runner.js';
+import type { Row } from '../run/workbench.server.js';
+import { BenchSite } from '../site/bench-site.server.js';
+import { ResourceSeed } from '../site/resources.seed.js';
+import type { SiteResource } from '../site/snapshot.js';
+import { singleEvent } from '../store/requests.js';
+
+/** More than any machine marks a second. */
+const MARKS_A_SECOND_MAX = 4_000;
+
+/** `POST /v1/marks` with one resource and 32 callers, tokens verified, against the appends that are in it. */
+export const markHttp: Row = {
+  name: 'mark.http',
+  async prepare(workbench) {
+    const { seconds, rounds } = workbench.scale;
+    const site = await BenchSite.prepare(workbench);
+    const store = new PostgresEventStore(await site.log.pool('transfer'));
+    const seed = new ResourceSeed(await site.log.pool('marking'));
+    workbench.progress('mark.http: reporting resources');
+    const unmarked = [...(await seed.report(Math.ceil((rounds + 1) * seconds * MARKS_A_SECOND_MAX * 0.4)))];
+    const marking = await site.start('marking-service');
+    await site.settled();
+    const mark = async (): Promise<void> => {
+      const resource = unmarked.pop();
+      if (resource === undefined) throw new Error('No resource is left to mark.');
+      const { results } = await site.client.call<Marks>('POST', `${marking.url}/v1/marks`, {
+        resources: [referenceTo(resource)],
+      });
+      if (results[0]?.outcome !== 'marked') throw new Error(`Not marked: ${results[0]?.code}`);
+    };
+    return {
+      contestants: [
+        { name: 'marks, 32 callers', measure: async () => ({ marks: await rate(32, seconds, mark) }) },
+        {
+          name: '64 appends at once',
+          measure: async () => ({ appends: await rate(64, seconds, () => store.append(singleEvent(randomUUID()))) }),
+        },
+      ],
+      comparisons: [{ value: 'marks', limit: 'appends', unit: 'marks/s', goal: atLeast(0.35) }],
+    };
+  },
+};
+
+export interface Marks {
+  readonly results: readonly { readonly outcome: string; readonly code?: string }[];
+}
+
+export function referenceTo({ kind, hash }: SiteResource): object {
+  return { resource_kind: kind, resource_hash: hash };
+}
