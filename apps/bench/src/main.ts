@@ -57,4 +57,5 @@ function readArguments(): Arguments | null {
   }
 }
 
-process.exitCode = await main();
+// Everything is closed and told; what a client library still holds open must not keep us.
+process.exit(await main());

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 50;
 export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -61,7 +61,7 @@ export function startProgram(
   variables: Variables,
   logFile: string,
   nodeArguments: readonly string[] = [],
-): { readonly child: ChildProcess; stop(): Promise<void> } {
+): { readonly child: ChildProcess; readonly stop: () => Promise<void> } {
   if (!existsSync(path)) throw new Error('The services are not built: run "npm run build" first.');
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, [...nodeArguments, path], {
@@ -72,7 +72,7 @@ export function startProgram(
   const ended = once(child, 'exit');
   return {
     child,
-    async stop() {
+    stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       await ended;
