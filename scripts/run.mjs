@@ -1,5 +1,5 @@
 /**
- * The one way in: `node scripts/run.mjs demo|start|bench|build|test|check|lint [arguments]`, as `npm run` calls it. Works on a
+ * The one way in: `node scripts/run.mjs demo|start|bench|build|test|prove|check|lint [arguments]`, as `npm run` calls it. Works on a
  * fresh clone with whatever Node the machine has (from 20 on), without any dependency, and brings what is missing.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,11 +15,12 @@ const TASKS = {
   start: (args, natsServer) => startApp('start', args, natsServer),
   bench,
   build: (args) => tool([...NX_BUILD, ...args]),
+  prove,
   test,
   check,
   lint: (args) => tool(['eslint', '.', ...args]),
 };
-const NEEDS_NATS = ['demo', 'start', 'bench', 'test'];
+const NEEDS_NATS = ['demo', 'start', 'bench', 'test', 'prove'];
 
 async function main([name, ...args]) {
   const task = TASKS[name];
@@ -46,6 +47,17 @@ async function bench(args, natsServer) {
   if (built !== 0) return built;
   await natsServer.finished();
   return run('node', ['--enable-source-maps', join('apps', 'bench', 'dist', 'main.js'), ...args]);
+}
+
+async function prove(args, natsServer) {
+  const built = await buildQuietly();
+  if (built !== 0) {
+    // Nothing was proven, and that is no success.
+    console.log('0 passed, 1 failed');
+    return built;
+  }
+  await natsServer.finished();
+  return run('node', ['--enable-source-maps', join('apps', 'proof', 'dist', 'main.js'), ...args]);
 }
 
 async function test(args, natsServer) {

@@ -60,6 +60,11 @@ export class MemoryEventStore implements EventStore, AppendSignal {
     return this.commands.get(key) ?? null;
   }
 
+  /** Everything that is recorded, oldest first, for whoever must not wait. */
+  recorded(): readonly RecordedEvent[] {
+    return this.log;
+  }
+
   subscribe(listener: () => void): () => void {
     return this.listeners.subscribe(listener);
   }

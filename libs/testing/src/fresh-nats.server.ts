@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NatsServer, startNats } from '@hub-export/local-servers';
@@ -16,6 +16,10 @@ export interface FreshNats {
   restart(): Promise<void>;
   /** Stops hard, loses every stream, and starts again on the same port: a broker with a new disk. */
   wipe(): Promise<void>;
+  /** Keeps what the streams hold now, for `rollBack`; starts again on the same port. */
+  keep(): Promise<void>;
+  /** Stops hard and starts again with what was kept: a broker restored from an old snapshot. */
+  rollBack(): Promise<void>;
   /** Ends the server at once, as a crash would; its streams stay for `restart()`. */
   kill(): Promise<void>;
   /** Ends it for good and removes its files. */
@@ -46,6 +50,17 @@ export async function freshNats(): Promise<FreshNats> {
     async wipe() {
       await server.kill();
       await rm(storeDir, { recursive: true, force: true });
+      server = await start(server.port);
+    },
+    async keep() {
+      await server.stop();
+      await cp(storeDir, `${storeDir}-kept`, { recursive: true });
+      server = await start(server.port);
+    },
+    async rollBack() {
+      await server.kill();
+      await rm(storeDir, { recursive: true, force: true });
+      await cp(`${storeDir}-kept`, storeDir, { recursive: true });
       server = await start(server.port);
     },
     kill: () => server.kill(),

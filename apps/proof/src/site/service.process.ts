@@ -35,9 +35,21 @@ export class ServiceProcess {
     return new ServiceProcess(this.name, port, this.variables, logFile);
   }
 
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   get isRunning(): boolean {
     return this.child !== null;
   }
+
+  /** How often it was started. */
+  starts = 0;
+  /** The signal that ended it last; `null` where it ended by itself, or was asked to. */
+  endedBy: NodeJS.Signals | null = null;
+  /** It was told to end since it was last started. */
+  isTold = false;
 
   start(): void {
     if (this.child !== null) throw new Error(`${this.name} runs already.`);
@@ -47,16 +59,20 @@ export class ServiceProcess {
     });
     child.stdout.pipe(this.log, { end: false });
     child.stderr.pipe(this.log, { end: false });
-    child.on('exit', () => {
+    child.on('exit', (_code, signal) => {
+      this.endedBy = signal;
       if (this.child === child) this.child = null;
     });
     this.child = child;
+    this.starts += 1;
+    this.isTold = false;
   }
 
   /** Sends the signal and waits until the process is gone. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const { child } = this;
     if (child === null) return null;
+    this.isTold = true;
     const exited = once(child, 'exit') as Promise<[number | null]>;
     child.kill(signal);
     return (await exited)[0];

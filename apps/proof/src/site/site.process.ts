@@ -6,13 +6,14 @@ import {
   transferId,
   transferKey,
 } from '@hub-export/contracts';
+import { CRASH_POINTS_VARIABLE } from '@hub-export/environment';
 import { createServiceUser, openPool, type ServiceRole } from '@hub-export/event-store';
 import { createDevSigner } from '@hub-export/http-edge';
 import { HubControlClient, type RunningHub, startHubSimulator } from '@hub-export/hub-simulator';
 import { ensureAuthority, freePort, type LocalAuthority } from '@hub-export/local-servers';
 import { eventually, type FreshDatabase, freshDatabase, type FreshNats, freshNats } from '@hub-export/testing';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceClient } from './service.client.js';
@@ -29,12 +30,15 @@ export interface SiteResource {
   readonly mediaSha256: string;
   readonly mediaSize: number;
   readonly mediaFile: string;
+  readonly locator: string;
   readonly transferKey: string;
   readonly transferId: string;
 }
 
 export interface SiteOptions {
   readonly profile?: HubProfile;
+  /** The folder below the media root. @default processed */
+  readonly mediaFolder?: string;
   /** Variables of the services beyond what they need. */
   readonly variables?: Partial<Record<ServiceName, Variables>>;
 }
@@ -54,13 +58,18 @@ export class Site {
     readonly transfer: ServiceProcess,
     readonly audit: ServiceProcess,
     private readonly profile: HubProfile,
+    private readonly mediaFolder: string,
     private readonly authority: LocalAuthority,
   ) {}
 
   /** Everything is there and migrated; no service runs yet. */
-  static async prepare({ profile = 'endoreg-3.0', variables = {} }: SiteOptions = {}): Promise<Site> {
+  static async prepare({
+    profile = 'endoreg-3.0',
+    mediaFolder = 'processed',
+    variables = {},
+  }: SiteOptions = {}): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), 'hub-export-site-'));
-    await mkdir(join(folder, 'media/processed'), { recursive: true });
+    await mkdir(join(folder, 'media', mediaFolder), { recursive: true });
     await mkdir(join(folder, 'secrets'), { mode: 0o700 });
     const [database, nats, signer, authority] = await Promise.all([
       freshDatabase(),
@@ -103,7 +112,13 @@ export class Site {
       new ServiceProcess(
         name,
         await freePort(),
-        { ...common, DATABASE_URL: await serviceUrl(database.url, role), ...own, ...variables[name] },
+        {
+          ...common,
+          [CRASH_POINTS_VARIABLE]: crashOrder(folder, name),
+          DATABASE_URL: await serviceUrl(database.url, role),
+          ...own,
+          ...variables[name],
+        },
         join(folder, `${name}.log`),
       );
     return new Site(
@@ -121,6 +136,7 @@ export class Site {
       }),
       await service('audit-service', 'audit'),
       profile,
+      mediaFolder,
       authority,
     );
   }
@@ -146,6 +162,31 @@ export class Site {
     return sender;
   }
 
+  /** All transfer-services, the first one first. */
+  get senders(): readonly ServiceProcess[] {
+    return [this.transfer, ...this.more];
+  }
+
+  /** Lets one of this service's processes be killed, or stopped, when it passes a named point. */
+  async orderCrash(
+    name: ServiceName,
+    point: string,
+    { signal = 'SIGKILL', passing = 1 }: { readonly signal?: 'SIGKILL' | 'SIGSTOP'; readonly passing?: number } = {},
+  ): Promise<void> {
+    const file = crashOrder(this.folder, name);
+    // Written aside and moved, since a process may look at any moment.
+    await writeFile(`${file}.new`, `${point} ${signal} ${passing}`);
+    await rename(`${file}.new`, file);
+  }
+
+  /** Takes the order back. True where it was still standing: nobody came by that point. */
+  async withdrawCrash(name: ServiceName): Promise<boolean> {
+    return unlink(crashOrder(this.folder, name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async ready(service: ServiceProcess): Promise<void> {
     await eventually(
       async () => {
@@ -153,7 +194,7 @@ export class Site {
         if (response.status !== 200) throw new Error(await response.text());
         return true;
       },
-      { what: `${service.name} ready`, withinMs: 30_000 },
+      { what: `${service.name} ready`, withinMs: 90_000 },
     );
   }
 
@@ -184,7 +225,7 @@ export class Site {
     ]);
     const mediaSha256 = createHash('sha256').update(media).digest('hex');
     const hash = createHash('sha256').update(randomUUID()).digest('hex');
-    const mediaFile = join(this.folder, 'media/processed', `${mediaSha256}${suffixOf(kind)}`);
+    const mediaFile = join(this.folder, 'media', this.mediaFolder, `${mediaSha256}${suffixOf(kind)}`);
     await writeFile(mediaFile, media);
     const key = transferKey({ source_node_key: NODE, resource_kind: kind, resource_hash: hash });
     return {
@@ -193,6 +234,7 @@ export class Site {
       mediaSha256,
       mediaSize: media.length,
       mediaFile,
+      locator: `file:${this.mediaFolder}/${mediaSha256}${suffixOf(kind)}`,
       transferKey: key,
       transferId: transferId(HUB, key),
     };
@@ -293,6 +335,10 @@ function requireAll({ results }: Results, outcome: string): void {
   if (other !== undefined) throw new Error(`Not ${outcome}: ${other.outcome} ${other.code ?? ''}`);
 }
 
+function crashOrder(folder: string, name: ServiceName): string {
+  return join(folder, `crash-${name}`);
+}
+
 function suffixOf(kind: ResourceKind): string {
   return kind === 'report' ? '.pdf' : '.mp4';
 }
@@ -309,13 +355,12 @@ export function snapshotOf(resource: SiteResource, source_version = 1): Resource
     source_segment_id: `${resource.hash.slice(0, 12)}-${n}`,
   }));
   const rows = segments ? { ...sample.rows, video_segments: segments } : sample.rows;
-  const locator = `file:processed/${resource.mediaSha256}${suffixOf(resource.kind)}`;
   return {
     ...sample,
     rows,
     source_version,
     local_id: null,
-    processed_media: { ...sample.processed_media, size: resource.mediaSize, locator },
+    processed_media: { ...sample.processed_media, size: resource.mediaSize, locator: resource.locator },
   };
 }
 

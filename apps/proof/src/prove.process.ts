@@ -1,0 +1,148 @@
+import { type HubFault, hubFaults } from './plan/hub-fault.js';
+import { type Cell, faultsAlone, nameOf, otherCrashes, quickMatrix, senderMatrix } from './plan/matrix.js';
+import type { Options } from './plan/options.js';
+import { type Random, seeded } from './plan/random.js';
+import { seconds, table } from './report/figures.js';
+import { CELL_HEAD, cellRows, Tally } from './report/tally.js';
+import { type CellResult, runCell } from './run/cells.process.js';
+import { type LaneResult, runLane, type Trial } from './run/lane.process.js';
+import { mediaTrials, signalTrials } from './run/hosts.process.js';
+import { outages } from './run/outages.process.js';
+import { CANARIES } from './run/proof-site.process.js';
+import { type Servers, startServers } from './run/servers.process.js';
+import { storm } from './run/storm.process.js';
+import { runSeeds } from './simulation/run-seeds.worker.js';
+
+/** Runs of random faults and kills that a full run ends with, on each site. */
+const RANDOM_RUNS = 10;
+
+/** Runs what was asked for, and tells. The exit code is 0 where nothing failed. */
+export async function prove(options: Options, environment: NodeJS.ProcessEnv): Promise<number> {
+  console.log(`Seed ${options.seed}`);
+  const tally = new Tally();
+  if (options.mode === 'simulate' || (options.mode === 'quick' && options.only === null)) {
+    await runSimulation(options, tally);
+  }
+  if (options.mode !== 'simulate') await runSites(options, environment, tally);
+  console.log(tally.line());
+  return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+}
+
+async function runSimulation({ seed, seeds, minutes }: Options, tally: Tally): Promise<void> {
+  const tell = (text: string): void => console.log(text);
+  const result = await runSeeds(seed, seeds, tell, performance.now() + minutes * 60_000);
+  for (const { seed: failed, violations, history } of result.failed) {
+    for (const { invariant, subject, what } of violations) console.log(`VIOLATION ${invariant} ${subject}: ${what}`);
+    console.log(`To see it again: npm run prove -- --simulate --seeds 1 --seed ${failed}\n${history()}`);
+  }
+  const { steps, stepsMin, events, requests, completed, ms } = result;
+  console.log(
+    `Simulation: ${result.seeds} seeds in ${seconds(ms)}, ${steps} steps (${stepsMin} at least), ${events} facts, ` +
+      `${requests} requests, ${completed} completed; ${result.failed.length} seeds with a violation`,
+  );
+  tally.add(result.seeds - result.failed.length, result.failed.length, seeds - result.seeds);
+}
+
+async function runSites(options: Options, environment: NodeJS.ProcessEnv, tally: Tally): Promise<void> {
+  const servers = await startServers(environment);
+  try {
+    report(await runLanes(options, servers), tally);
+  } finally {
+    await servers.close();
+  }
+}
+
+interface Lane {
+  readonly workers: 1 | 2;
+  readonly trials: readonly Trial[];
+}
+
+/** What each site goes through: one with one sender, one with two. */
+function lanesOf(options: Options, servers: Servers): readonly Lane[] {
+  const random = seeded(options.seed);
+  const faults = hubFaults(CANARIES[4].text);
+  const tell = (text: string): void => console.log(text);
+  if (options.mode === 'storm')
+    return [{ workers: 2, trials: [storm('storm', { transfers: options.transfers, faults, random, tell })] }];
+  const full = options.mode === 'full';
+  const cells = full
+    ? [...faultsAlone(faults), ...otherCrashes(), ...random.shuffled(senderMatrix(faults))]
+    : [...faultsAlone(faults), ...otherCrashes().filter((_, place) => place % 2 === 0), ...quickMatrix(faults)];
+  const outage = outages(servers);
+  return ([1, 2] as const).map((workers) => ({
+    workers,
+    trials: [
+      ...cells.filter((cell) => cell.workers === workers).map(trialOf),
+      ...(full ? outage : outage.filter((_, place) => place % 2 === workers - 1)),
+      ...(full || workers === 1 ? mediaTrials() : []),
+      ...(full || workers === 2 ? signalTrials(workers) : []),
+      ...(full
+        ? randomRuns(workers, faults, random)
+        : workers === 2
+          ? [storm('storm', { transfers: 40, faults, random })]
+          : []),
+    ],
+  }));
+}
+
+function randomRuns(workers: 1 | 2, faults: readonly HubFault[], random: Random): readonly Trial[] {
+  return Array.from({ length: RANDOM_RUNS }, (_, run) =>
+    storm(`random run ${run + 1}, ${workers}`, { transfers: 30, faults, random }),
+  );
+}
+
+async function runLanes(options: Options, servers: Servers): Promise<readonly LaneResult[]> {
+  const lanes = lanesOf(options, servers)
+    .map(({ workers, trials }) => ({
+      workers,
+      trials: trials.filter(({ name }) => options.only === null || name.includes(options.only)),
+    }))
+    .filter(({ trials }) => trials.length > 0);
+  const total = lanes.reduce((sum, { trials }) => sum + trials.length, 0);
+  const started = performance.now();
+  const deadline = started + options.minutes * 60_000;
+  let done = 0;
+  const progress = (cell: CellResult): void => {
+    done += 1;
+    const at = `${done}/${total} ${seconds(performance.now() - started)}`;
+    if (cell.outcome === 'failed') console.log(`${at} FAILED ${cell.name}: ${cell.reason}`);
+    else if (done % 10 === 0 || cell.ms > 10_000)
+      console.log(`${at} ${cell.name}: ${cell.outcome} in ${seconds(cell.ms)}`);
+  };
+  const run = ({ workers, trials }: Lane): Promise<LaneResult> =>
+    runLane(trials, { workers, compileCache: servers.compileCache, deadline, progress });
+  if (options.lanes === 2) return Promise.all(lanes.map(run));
+  const results: LaneResult[] = [];
+  for (const lane of lanes) results.push(await run(lane));
+  return results;
+}
+
+function trialOf(cell: Cell): Trial {
+  const group =
+    cell.point === null
+      ? 'faults of the hub alone'
+      : cell.fault.name === 'none'
+        ? 'crashes elsewhere'
+        : 'crash × fault of the hub';
+  return { name: nameOf(cell), group, run: (proof) => runCell(proof, cell, group) };
+}
+
+function report(results: readonly LaneResult[], tally: Tally): void {
+  const cells = results.flatMap((lane) => lane.cells);
+  const violations = results.flatMap((lane) => lane.violations);
+  console.log(table(CELL_HEAD, cellRows(cells)));
+  for (const { name, reason } of cells.filter(({ outcome }) => outcome === 'failed'))
+    console.log(`FAILED ${name}: ${reason}`);
+  for (const { name } of cells.filter(({ outcome }) => outcome === 'unreached')) console.log(`Unreached: ${name}`);
+  for (const { invariant, subject, what } of violations) console.log(`VIOLATION ${invariant} ${subject}: ${what}`);
+  const sum = (count: (lane: LaneResult) => number): number => results.reduce((all, lane) => all + count(lane), 0);
+  const facts = sum(({ events }) => events);
+  const requests = sum((lane) => lane.requests);
+  console.log(`Checked: ${facts} facts, ${requests} requests at the hub, ${violations.length} violations`);
+  const failed = cells.filter(({ outcome }) => outcome === 'failed').length;
+  tally.add(
+    cells.length - failed,
+    failed + violations.length,
+    sum(({ notRun }) => notRun),
+  );
+}
