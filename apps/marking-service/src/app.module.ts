@@ -23,6 +23,8 @@ import { ResourceNumbers } from './mark/resource-numbers.service.js';
 import { NetworkService } from './network/network.service.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { OverviewService } from './overview/overview.service.js';
+import { PrivacyController } from './privacy/privacy.controller.js';
+import { PrivacyService } from './privacy/privacy.service.js';
 import { Refusals } from './refusal/refusal.service.js';
 import { ResourceController } from './resource/resource.controller.js';
 import { ResourceListService } from './resource/resource-list.service.js';
@@ -58,7 +60,7 @@ export class AppModule {
           report,
         }),
       ],
-      controllers: [ResourceController, MarkController, OverviewController, SiteConsumer],
+      controllers: [ResourceController, MarkController, PrivacyController, OverviewController, SiteConsumer],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: CLOCK, useValue: clock },
@@ -106,7 +108,7 @@ export class AppModule {
           provide: ResourceListService,
           inject: [ServiceDatabase, NetworkService, ViewPosition],
           useFactory: (database: ServiceDatabase, network: NetworkService, views: ViewPosition) =>
-            new ResourceListService(database, network, views),
+            new ResourceListService(database, network, views, config.showsFileNames),
         },
         { provide: MarkMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new MarkMetrics(metrics) },
         {
@@ -135,7 +137,16 @@ export class AppModule {
           provide: OverviewService,
           inject: [ServiceDatabase, NetworkService],
           useFactory: (database: ServiceDatabase, network: NetworkService) =>
-            new OverviewService(database, network, config.kAnonymityMin),
+            new OverviewService(database, network, {
+              minK: config.kAnonymityMin,
+              showsFileNames: config.showsFileNames,
+            }),
+        },
+        {
+          provide: PrivacyService,
+          inject: [ServiceDatabase, NetworkService, ResourceNumbers],
+          useFactory: (database: ServiceDatabase, network: NetworkService, numbers: ResourceNumbers) =>
+            new PrivacyService(database, network, numbers, config.kAnonymityMin),
         },
         {
           provide: Watch,

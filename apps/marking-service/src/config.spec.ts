@@ -20,6 +20,7 @@ describe('the configuration', () => {
       bus: { url: 'nats://127.0.0.1:4222', credentialsFile: null, replicas: 1, eventsMaxBytes: 2_147_483_648 },
       localCleanupPolicy: 'retain_processed_media',
       kAnonymityMin: 5,
+      showsFileNames: false,
     });
     expect(config.databaseUrl.reveal()).toBe(LEAST.DATABASE_URL);
     expect(JSON.stringify(config)).not.toContain('geheim');
@@ -64,8 +65,8 @@ describe('the configuration', () => {
     const own = describeVariables(MarkingVariables)
       .split('\n')
       .slice(2)
-      .filter((line) => /`(PORT|DATABASE_URL|NATS_|LOCAL_|K_)/.test(line));
-    expect(own.length).toBe(8);
+      .filter((line) => /`(PORT|DATABASE_URL|NATS_|LOCAL_|SHOW_|K_)/.test(line));
+    expect(own.length).toBe(9);
     for (const line of [...own, ...describeVariables(MigrationVariables).trim().split('\n').slice(2)]) {
       expect(readme).toContain(words(line));
     }

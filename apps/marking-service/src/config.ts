@@ -1,5 +1,6 @@
 import { LOCAL_CLEANUP_POLICIES, type LocalCleanupPolicy } from '@hub-export/contracts';
 import {
+  BooleanVariable,
   type Environment,
   IntegerVariable,
   readVariables,
@@ -22,8 +23,14 @@ export class MarkingVariables extends ServiceVariables {
   })
   readonly LOCAL_CLEANUP_POLICY!: LocalCleanupPolicy;
 
+  @BooleanVariable({
+    description: 'Whether original file names are shown and searched; they may name a person.',
+    default: false,
+  })
+  readonly SHOW_FILE_NAMES!: boolean;
+
   @IntegerVariable({
-    description: 'The k of the k-anonymity that the lx-annotate compatible overview tells.',
+    description: 'The k of the k-anonymity that privacy summaries tell.',
     min: 2,
     max: 1_000,
     default: 5,
@@ -40,6 +47,7 @@ export interface Config {
   readonly bus: BusConfig;
   readonly localCleanupPolicy: LocalCleanupPolicy;
   readonly kAnonymityMin: number;
+  readonly showsFileNames: boolean;
 }
 
 export const SERVICE = { service: 'marking-service', version: '0.1.0' } as const;
@@ -59,5 +67,6 @@ export function loadConfig(environment: Environment = process.env): Config {
     bus: busConfig(variables),
     localCleanupPolicy: variables.LOCAL_CLEANUP_POLICY,
     kAnonymityMin: variables.K_ANONYMITY_MIN,
+    showsFileNames: variables.SHOW_FILE_NAMES,
   };
 }

@@ -12,7 +12,9 @@ export class Views1790000001001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE marking.resources, marking.transfers, marking.nodes, marking.egress');
+    await runner.query(
+      'DROP TABLE marking.resources, marking.resource_states, marking.transfers, marking.nodes, marking.egress',
+    );
   }
 }
 
@@ -20,7 +22,6 @@ const TABLES = `
 CREATE TABLE marking.resources (
   resource_kind       text        NOT NULL CONSTRAINT resources_kind_known CHECK (resource_kind IN ('video', 'report')),
   resource_hash       text        NOT NULL CONSTRAINT resources_hash_is_sha256 CHECK (resource_hash ~ '^[0-9a-f]{64}$'),
-  state               jsonb       NOT NULL,
   present             boolean     NOT NULL,
   number              bigint      NOT NULL,
   created_at          timestamptz NOT NULL,
@@ -32,17 +33,40 @@ CREATE TABLE marking.resources (
   gender              text            NULL,
   anonymization_state text        NOT NULL,
   exportable          boolean     NOT NULL,
+  -- Both pseudonym hashes are known; some hubs can do without.
+  pseudonyms          boolean     NOT NULL,
+  examination_hash    text            NULL,
   position            bigint      NOT NULL,
   -- The hubs that have it. Kept here, so that the default view need not look up a transfer for each line it passes over.
   completed_for       text[]      NOT NULL DEFAULT '{}',
+  -- The status of its transfer to each hub, and under the empty key of the one that was marked last: {"": "failed", "hub": "failed"}.
+  standing            text        NOT NULL DEFAULT '{}',
   CONSTRAINT resources_once PRIMARY KEY (resource_kind, resource_hash)
 );
+-- The first page of all, and of what is narrowed to much of it.
 CREATE INDEX resources_newest ON marking.resources (created_at, resource_kind, resource_hash);
-CREATE INDEX resources_exportable_newest ON marking.resources (created_at, resource_kind, resource_hash) WHERE exportable;
+-- The first page of the default view; the hubs lie in it, so that completed lines are passed over without the table.
+CREATE INDEX resources_exportable_newest ON marking.resources (created_at, resource_kind, resource_hash)
+  INCLUDE (completed_for) WHERE exportable;
+-- The first page of a center, and of a caller who sees one center alone.
 CREATE INDEX resources_center_newest ON marking.resources (center_key, created_at, resource_kind, resource_hash);
-CREATE INDEX resources_state_newest ON marking.resources (anonymization_state, created_at, resource_kind, resource_hash);
-CREATE INDEX resources_number ON marking.resources (number, resource_kind);
+-- The list by the last change.
+CREATE INDEX resources_changed ON marking.resources (position, resource_kind, resource_hash);
+-- Marks by the site's own numbers, the search for one, and the list by number.
+CREATE INDEX resources_number ON marking.resources (number, resource_kind, resource_hash);
+-- The search for the beginning of a hash.
 CREATE INDEX resources_hash_prefix ON marking.resources (resource_hash text_pattern_ops);
+-- How many there are of each view: few distinct entries, so it stays small and is read alone, in order.
+CREATE INDEX resources_counts ON marking.resources
+  (center_key, resource_kind, anonymization_state, exportable, present, pseudonyms, standing);
+
+-- The state of a resource, which is wide and only read for the lines of a page: apart, so that scans of the lines stay short.
+CREATE TABLE marking.resource_states (
+  resource_kind text  NOT NULL,
+  resource_hash text  NOT NULL,
+  state         jsonb NOT NULL,
+  CONSTRAINT resource_states_once PRIMARY KEY (resource_kind, resource_hash)
+);
 
 CREATE TABLE marking.transfers (
   transfer_id     uuid        CONSTRAINT transfers_once PRIMARY KEY,
@@ -57,8 +81,10 @@ CREATE TABLE marking.transfers (
   queued_at       timestamptz     NULL,
   last_failure    jsonb           NULL
 );
+-- The transfer of a line.
 CREATE INDEX transfers_resource ON marking.transfers (resource_hash, resource_kind, target_node_key);
-CREATE INDEX transfers_status ON marking.transfers (status, target_node_key);
+-- What is in transfer or failed, which is little: the lists begin there.
+CREATE INDEX transfers_status ON marking.transfers (status, target_node_key, resource_kind, resource_hash);
 
 CREATE TABLE marking.nodes (
   node_key text   PRIMARY KEY,

@@ -1,5 +1,5 @@
 import type { ResourceKind } from '@hub-export/contracts';
-import type { PrivacySummary } from './k-anonymity.js';
+import type { PrivacySummary } from '../privacy/k-anonymity.js';
 
 /** The answer of `GET …/hub-export/overview/`: exactly the keys that lx-annotate's page knows. */
 export interface OverviewDocument {

@@ -3,9 +3,6 @@ import type { ViewedResource } from '../resource/resource-item.js';
 import { rejectionOf } from './blocked.js';
 import type { OverviewItem } from './overview-document.js';
 
-/** A line of the view with its file name, as the site gave it. */
-export type ViewedFile = ViewedResource & { readonly file_name: string | null };
-
 /** A resource as the overview tells it, with what its summaries need besides. */
 export interface OverviewLine {
   readonly item: OverviewItem;
@@ -15,14 +12,15 @@ export interface OverviewLine {
   readonly reasons: readonly IneligibilityReason[];
 }
 
-export function overviewLine(viewed: ViewedFile, terms: EligibilityTerms): OverviewLine {
+/** @param showsFileNames else a resource is named by its kind and hash: a file name may name a person. */
+export function overviewLine(viewed: ViewedResource, terms: EligibilityTerms, showsFileNames: boolean): OverviewLine {
   const { state, transfer, resource_kind, resource_hash } = viewed;
   const verdict = eligibilityOf(state, terms);
   const [first] = verdict.eligible ? [] : verdict.reasons;
   const item: OverviewItem = {
     id: viewed.number,
     resource_kind,
-    filename: viewed.file_name ?? `${resource_kind}-${resource_hash.slice(0, 12)}`,
+    filename: (showsFileNames ? viewed.file_name : null) ?? `${resource_kind}-${resource_hash.slice(0, 12)}`,
     anonymization_status: siteWord(viewed.anonymization_state),
     processed_media_present: state.facts.processed_media.present,
     source_center_key: viewed.center_key,

@@ -22,6 +22,8 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
   beforeAll(async () => {
     site = await TestSite.open();
     await site.recordNodes();
+    // A hub that takes resources of every center in the node's scope.
+    await site.recordNode({ ...hubNode(), profile: 'endoreg-2.0' });
     service = await site.service();
     page = await service.as();
     for (const number of [1, 2, 3]) await tell(number, {});
@@ -74,13 +76,17 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
     ]);
   });
 
-  it('lists eligible ones first, then by label, with a pseudonymous label where the site gives no name', async () => {
+  it('lists eligible ones first, then by label: a pseudonymous one, unless the site switches file names on', async () => {
     const { body } = await everything(await admin());
     const labels = body.items.map(({ filename }: { filename: string }) => filename);
     const eligible = body.items.map((item: { eligible: boolean }) => item.eligible);
     expect(eligible).toEqual([...eligible].sort((one, other) => Number(other) - Number(one)));
     expect(labels).toContain(`report-${hashOf(1).slice(0, 12)}`);
-    expect(labels).toContain('scan.pdf');
+    expect(JSON.stringify(body)).not.toContain('scan.pdf');
+    const open = await (await site.service({ showsFileNames: true })).as();
+    const named = (await everything(open)).body.items.map(({ filename }: { filename: string }) => filename);
+    expect(named).toContain('scan.pdf');
+    expect(named).toContain(`report-${hashOf(1).slice(0, 12)}`);
     const ids = body.items.map(({ id }: { id: number }) => id);
     expect(new Set(ids).size).toBe(7);
     expect(ids.every(Number.isInteger)).toBe(true);
@@ -155,7 +161,7 @@ describe.each(['/endoreg-api/hub-export', '/api/hub-export'])('the lx-annotate c
 
   it('marks a resource that has no number of the site', async () => {
     const { body } = await everything(page);
-    const { id } = body.items.find(({ filename }: { filename: string }) => filename === 'scan.pdf');
+    const { id } = body.items.find((line: { id: number }) => line.id < 0);
     const marked = await page.post(`${base}/mark/`, { resources: [{ id, resource_kind: 'report' }] });
     expect([marked.status, marked.body.marked_count]).toEqual([200, 1]);
     expect(

@@ -1,21 +1,27 @@
 import type { NodeFacts } from '@hub-export/contracts';
 import { activeHubs } from '@hub-export/transfer-life';
 import { activeSiteNode, chosenHub, termsOf } from '../network/network.js';
-import { type PrivacyCase, privacySummary } from './k-anonymity.js';
+import type { ViewedResource } from '../resource/resource-item.js';
+import { type PrivacyCase, privacySummary } from '../privacy/k-anonymity.js';
 import type { HubNode, OverviewDocument } from './overview-document.js';
-import { inPageOrder, type OverviewLine, overviewLine, type ViewedFile } from './overview-line.js';
+import { inPageOrder, type OverviewLine, overviewLine } from './overview-line.js';
 import { syncSummary } from './sync-summary.js';
 
 /** The whole overview from what the view holds: lx-annotate's page recomputes none of it. */
 export function overview(
-  rows: readonly ViewedFile[],
+  rows: readonly ViewedResource[],
   nodes: readonly NodeFacts[],
-  asked: { readonly target: string | null; readonly centers: readonly string[] | 'all'; readonly minK: number },
+  asked: {
+    readonly target: string | null;
+    readonly centers: readonly string[] | 'all';
+    readonly minK: number;
+    readonly showsFileNames: boolean;
+  },
 ): OverviewDocument {
   const siteNode = activeSiteNode({ nodes });
   const hub = chosenHub({ nodes }, asked.target);
   const terms = termsOf(siteNode, hub);
-  const lines = rows.map((row) => overviewLine(row, terms));
+  const lines = rows.map((row) => overviewLine(row, terms, asked.showsFileNames));
   const error = configError(siteNode, hub, nodes);
   return {
     selected_target_node_key: hub?.node_key ?? null,
@@ -46,7 +52,7 @@ function hubNode({ node_key, display_name, base_url, owning_center_key }: NodeFa
   return { node_key, display_name, base_url: base_url ?? '', owning_center_key };
 }
 
-function privacyCase(row: ViewedFile, line: OverviewLine | undefined): PrivacyCase {
+function privacyCase(row: ViewedResource, line: OverviewLine | undefined): PrivacyCase {
   const { resource_kind, resource_hash, center_key, exam_year, age_band, gender, state } = row;
   return {
     resource_kind,

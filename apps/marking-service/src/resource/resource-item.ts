@@ -1,10 +1,14 @@
 import type { Actor, ResourceKind } from '@hub-export/contracts';
-import { eligibilityOf, type EligibilityTerms, type IneligibilityReason } from '@hub-export/transfer-life';
-import type { ResourceColumns } from '../view/resource-row.js';
+import { eligibilityOf, type EligibilityTerms, type Gate, type IneligibilityReason } from '@hub-export/transfer-life';
+import type { KnownResource, ResourceColumns } from '../view/resource-row.js';
 import type { LivingTransfer, TransferMemory } from '../view/transfer-row.js';
 
 /** A line of the view: a resource, and its transfer to the hub that is looked at. */
-export interface ViewedResource extends Omit<ResourceColumns, 'exportable' | 'position' | 'file_name' | 'present'> {
+export interface ViewedResource extends Omit<
+  ResourceColumns,
+  'exportable' | 'position' | 'present' | 'pseudonyms' | 'examination_hash'
+> {
+  readonly state: KnownResource;
   readonly transfer: (TransferMemory & { readonly state: LivingTransfer }) | null;
 }
 
@@ -25,6 +29,19 @@ export interface TransferItem {
   readonly last_failure_at: string | null;
   readonly retryable: boolean | null;
   readonly not_before: string | null;
+  /** Of the media that was frozen; `GET /v1/live` tells how many of them are sent. Null before it is queued. */
+  readonly media_size: number | null;
+}
+
+/** The first thing in the way of a transfer, from the same rules that decide. */
+export interface BlockingGate {
+  readonly name: string;
+  readonly code: string | null;
+  /** What is wrong, for people. */
+  readonly sentence: string;
+  /** What to do; for some gates the same sentence says both. */
+  readonly remedy: string;
+  readonly who: string | null;
 }
 
 /** What the pages show of a resource. */
@@ -46,6 +63,10 @@ export interface ResourceItem {
   /** The processed media is another than the transfer froze; it is neither resent nor ignored. */
   readonly content_changed: boolean;
   readonly transfer: TransferItem | null;
+  /** Null where nothing is in the way: it is on its way, or has arrived. */
+  readonly blocking_gate: BlockingGate | null;
+  /** The site's own file name; null unless the site has switched them on. */
+  readonly file_name: string | null;
   readonly privacy: {
     readonly exam_year: number | null;
     readonly age_band: string | null;
@@ -53,7 +74,14 @@ export interface ResourceItem {
   };
 }
 
-export function resourceItem(viewed: ViewedResource, terms: EligibilityTerms): ResourceItem {
+/** What every item of a list is held against. */
+export interface ItemContext {
+  readonly terms: EligibilityTerms;
+  readonly gatesOf: (viewed: ViewedResource) => readonly Gate[];
+  readonly showsFileNames: boolean;
+}
+
+export function resourceItem(viewed: ViewedResource, { terms, gatesOf, showsFileNames }: ItemContext): ResourceItem {
   const { state, transfer } = viewed;
   const { facts } = state;
   const { present, size, sha256 } = facts.processed_media;
@@ -76,12 +104,29 @@ export function resourceItem(viewed: ViewedResource, terms: EligibilityTerms): R
     content_changed:
       transfer !== null && frozenMedia(transfer.state) !== null && frozenMedia(transfer.state) !== sha256,
     transfer: transfer === null ? null : transferItem(transfer),
+    blocking_gate: blockingGate(gatesOf(viewed), transfer?.state.status, verdict.eligible ? [] : verdict.reasons),
+    file_name: showsFileNames ? viewed.file_name : null,
     privacy: { exam_year: viewed.exam_year, age_band: viewed.age_band, gender: viewed.gender },
   };
 }
 
 function frozenMedia(transfer: LivingTransfer): string | null {
   return transfer.status === 'marked' ? null : transfer.frozen.media_sha256;
+}
+
+/** Once bytes are on their way, gates are no longer asked one by one: the attempt itself succeeds or fails. */
+function blockingGate(
+  gates: readonly Gate[],
+  status: LivingTransfer['status'] | undefined,
+  reasons: readonly IneligibilityReason[],
+): BlockingGate | null {
+  if (status === 'registering' || status === 'awaiting_media' || status === 'uploading' || status === 'completed') {
+    return null;
+  }
+  const closed = gates.find(({ passed }) => !passed);
+  if (closed === undefined) return null;
+  const { gate: name, code, remedy, who } = closed;
+  return { name, code, sentence: reasons.find((reason) => reason.code === code)?.sentence ?? remedy, remedy, who };
 }
 
 function transferItem({ state, ...memory }: TransferMemory & { readonly state: LivingTransfer }): TransferItem {
@@ -103,5 +148,6 @@ function transferItem({ state, ...memory }: TransferMemory & { readonly state: L
     last_failure_at: memory.last_failure?.at ?? null,
     retryable: memory.last_failure?.retryable ?? null,
     not_before: state.status === 'failed' ? state.failure.not_before : null,
+    media_size: state.status === 'marked' ? null : state.frozen.media_size,
   };
 }

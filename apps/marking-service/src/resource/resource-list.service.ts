@@ -1,17 +1,38 @@
 import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-export/http-edge';
 import type { NodeFacts } from '@hub-export/contracts';
-import { type Egress, egressDecider, eligibilityOf, type Gate, gatesOf, readinessOf } from '@hub-export/transfer-life';
+import {
+  type Egress,
+  egressDecider,
+  eligibilityOf,
+  type EligibilityTerms,
+  type Gate,
+  gatesOf,
+  readinessOf,
+} from '@hub-export/transfer-life';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import { activeSiteNode, chosenHub, termsOf } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { ViewPosition } from '@hub-export/service-runtime';
-import { type ResourceItem, resourceItem, type ViewedResource } from './resource-item.js';
-import { resourceListStatement, VIEWED_RESOURCES } from './resource-list.js';
-import type { ResourceListQuery, ResourceQuery } from './resource.dto.js';
+import { type ItemContext, type ResourceItem, resourceItem, type ViewedResource } from './resource-item.js';
+import {
+  resourceCountsStatement,
+  type ResourceFilter,
+  resourceListStatement,
+  VIEWED_RESOURCES,
+} from './resource-list.js';
+import { type Standing, type View, VIEWS, viewsOf } from './resource-views.js';
+import type { ResourceFilterQuery, ResourceListQuery, ResourceQuery } from './resource.dto.js';
 import type { ResourceName } from './resource.service.js';
+import { isSortKey } from './sort-cursor.js';
 
 /** One resource with the ordered answer to "why not?". */
 export type GatedResource = ResourceItem & { readonly gates: readonly Gate[] };
+
+/** How many resources stand in each view; one may stand in several. */
+export interface ResourceCounts {
+  readonly target_node_key: string | null;
+  readonly counts: readonly { readonly view: View; readonly count: number }[];
+}
 
 /** Reads resources for the pages, within the caller's centers. */
 export class ResourceListService {
@@ -19,38 +40,51 @@ export class ResourceListService {
     private readonly database: ServiceDatabase,
     private readonly network: NetworkService,
     private readonly views: ViewPosition,
+    private readonly showsFileNames: boolean,
   ) {}
 
-  /** Two queries, however long the list. */
+  /** Three queries, however long the list. */
   async page(query: ResourceListQuery, { centers }: Pick<Principal, 'centers'>): Promise<Page<ResourceItem>> {
-    const cursor = parseCursor(query.cursor, ['string', 'string', 'string']);
-    if (cursor !== undefined && Number.isNaN(Date.parse(cursor[0]))) {
+    const after = parseCursor(query.cursor, ['string', 'string', 'string', 'string']);
+    if (after !== undefined && !(after[0] === query.sort && isSortKey(query.sort, after[1]))) {
       throw new Problem(400, 'invalid_cursor', 'The cursor is not one that this list gave.');
     }
     await this.views.require(query.at_least);
     const nodes = await this.network.viewed();
-    const target = targetKey(nodes, query.target_node_key);
+    const filter = this.filterOf(query, nodes, centers);
+    const terms = termsOf(activeSiteNode({ nodes }), chosenHub({ nodes }, filter.target));
     const { sql, values } = resourceListStatement({
+      ...filter,
       view: query.view,
+      terms,
       sort: query.sort,
-      kind: query.kind ?? null,
-      state: query.state ?? null,
-      center: query.center ?? null,
-      status: query.status ?? null,
-      target,
-      q: query.q ?? null,
-      centers,
+      direction: query.direction,
       limit: query.limit,
-      after: cursor ?? null,
+      after: after === undefined ? null : [after[1], after[2], after[3]],
     });
-    const rows = await this.database.rows<ViewedResource>(sql, values);
-    const terms = termsOf(activeSiteNode({ nodes }), chosenHub({ nodes }, target));
+    const rows = await this.database.rows<ViewedResource & { readonly sort_key: string }>(sql, values);
+    const context = this.contextOf(nodes, filter.target, terms, await this.egress());
     return pageOf(
       rows,
       query.limit,
-      ({ created_at, resource_kind, resource_hash }) => [created_at, resource_kind, resource_hash],
-      (row) => resourceItem(row, terms),
+      ({ sort_key, resource_kind, resource_hash }) => [query.sort, sort_key, resource_kind, resource_hash],
+      (row) => resourceItem(row, context),
     );
+  }
+
+  /** Two queries, one of them through all lines that the filter leaves, on an index that is small. */
+  async counts(query: ResourceFilterQuery, { centers }: Pick<Principal, 'centers'>): Promise<ResourceCounts> {
+    await this.views.require(query.at_least);
+    const nodes = await this.network.viewed();
+    const filter = this.filterOf(query, nodes, centers);
+    const { sql, values } = resourceCountsStatement(filter);
+    const groups = await this.database.rows<Standing & { readonly count: number }>(sql, values);
+    const terms = termsOf(activeSiteNode({ nodes }), chosenHub({ nodes }, filter.target));
+    const counts = new Map<View, number>(VIEWS.map((view) => [view, 0]));
+    for (const group of groups) {
+      for (const view of viewsOf(group, filter.target, terms)) counts.set(view, (counts.get(view) ?? 0) + group.count);
+    }
+    return { target_node_key: filter.target, counts: VIEWS.map((view) => ({ view, count: counts.get(view) ?? 0 })) };
   }
 
   /**
@@ -72,16 +106,48 @@ export class ResourceListService {
     );
     if (row === undefined) throw new Problem(404, 'unknown_resource', 'There is no such resource.');
     const terms = termsOf(activeSiteNode({ nodes }), chosenHub({ nodes }, target));
-    const gates = gatesOf({
-      resource: row.state,
-      eligibility: eligibilityOf(row.state, terms),
-      transfer: row.transfer?.state ?? { status: 'not_marked' },
-      readiness: readinessOf({ nodes, materials: materialsOf(nodes) }, target ?? ''),
-      hubReachable: null,
-      egress: await this.egress(),
-      window: { open: true, opensAt: null },
-    });
-    return { ...resourceItem(row, terms), gates };
+    const context = this.contextOf(nodes, target, terms, await this.egress());
+    return { ...resourceItem(row, context), gates: context.gatesOf(row) };
+  }
+
+  private filterOf(
+    query: ResourceFilterQuery,
+    nodes: readonly NodeFacts[],
+    centers: readonly string[] | 'all',
+  ): ResourceFilter {
+    return {
+      kind: query.kind ?? null,
+      state: query.state ?? null,
+      center: query.center ?? null,
+      status: query.status ?? null,
+      target: targetKey(nodes, query.target_node_key),
+      q: query.q ?? null,
+      searchesNames: this.showsFileNames,
+      centers,
+    };
+  }
+
+  private contextOf(
+    nodes: readonly NodeFacts[],
+    target: string | null,
+    terms: EligibilityTerms,
+    egress: Egress,
+  ): ItemContext {
+    const readiness = readinessOf({ nodes, materials: materialsOf(nodes) }, target ?? '');
+    return {
+      terms,
+      showsFileNames: this.showsFileNames,
+      gatesOf: ({ state, transfer }) =>
+        gatesOf({
+          resource: state,
+          eligibility: eligibilityOf(state, terms),
+          transfer: transfer?.state ?? { status: 'not_marked' },
+          readiness,
+          hubReachable: null,
+          egress,
+          window: { open: true, opensAt: null },
+        }),
+    };
   }
 
   private async egress(): Promise<Egress> {

@@ -4,9 +4,9 @@ import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { orderOf } from '../edge/order.edge.js';
 import type { ResourceItem } from './resource-item.js';
-import { type GatedResource, ResourceListService } from './resource-list.service.js';
+import { type GatedResource, type ResourceCounts, ResourceListService } from './resource-list.service.js';
 import { resourceNameOf } from './resource-name.edge.js';
-import { ResourceListQuery, ResourceQuery, WithdrawalDto } from './resource.dto.js';
+import { ResourceFilterQuery, ResourceListQuery, ResourceQuery, WithdrawalDto } from './resource.dto.js';
 import { ResourceService, type Told } from './resource.service.js';
 
 /** The largest snapshot: a long video with tens of thousands of annotated frames. */
@@ -38,6 +38,13 @@ export class ResourceController {
   @ApiOperation({ summary: 'Resources with readiness and transfer; by default those that can be exported.' })
   page(@Query() query: ResourceListQuery, @CurrentPrincipal() principal: Principal): Promise<Page<ResourceItem>> {
     return this.list.page(query, principal);
+  }
+
+  @Get('counts')
+  @Roles('hub_export:read')
+  @ApiOperation({ summary: 'How many resources there are in each view, narrowed like the list.' })
+  counts(@Query() query: ResourceFilterQuery, @CurrentPrincipal() principal: Principal): Promise<ResourceCounts> {
+    return this.list.counts(query, principal);
   }
 
   @Get(':kind/:resource_hash')

@@ -6,20 +6,12 @@ import {
   type TransferStatus,
 } from '@hub-export/contracts';
 import { PageQuery } from '@hub-export/http-edge';
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { AtLeastQuery } from '@hub-export/service-runtime';
+import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-
-/** Waiting for one's own writes, on every read. */
-export class AtLeastQuery {
-  @ApiPropertyOptional({ description: 'The `position` of a write that the answer must contain.' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
-  readonly at_least?: number;
-}
+import { type Direction, type Sort, SORTS } from './resource-list.js';
+import { type View, VIEWS } from './resource-views.js';
 
 /** The query of one resource. */
 export class ResourceQuery extends AtLeastQuery {
@@ -30,23 +22,8 @@ export class ResourceQuery extends AtLeastQuery {
   readonly target_node_key?: string;
 }
 
-export const VIEWS = ['exportable', 'all'] as const;
-export const SORTS = ['newest', 'oldest'] as const;
-
-/** The query of the list. */
-export class ResourceListQuery extends PageQuery {
-  @ApiPropertyOptional({
-    enum: VIEWS,
-    default: 'exportable',
-    description: 'Anonymized, complete, not completed yet; or all.',
-  })
-  @IsIn(VIEWS)
-  readonly view: (typeof VIEWS)[number] = 'exportable';
-
-  @ApiPropertyOptional({ enum: SORTS, default: 'newest', description: 'By the time of creation at the site.' })
-  @IsIn(SORTS)
-  readonly sort: (typeof SORTS)[number] = 'newest';
-
+/** What narrows the list and the counts beside the view. */
+export class ResourceFilterQuery extends AtLeastQuery {
   @ApiPropertyOptional({ enum: RESOURCE_KINDS })
   @IsOptional()
   @IsIn(RESOURCE_KINDS)
@@ -75,19 +52,33 @@ export class ResourceListQuery extends PageQuery {
   @Length(1, 160)
   readonly target_node_key?: string;
 
-  @ApiPropertyOptional({ description: 'The beginning of a resource hash, or a local id.' })
+  @ApiPropertyOptional({
+    description:
+      'The beginning of a resource hash, a local id, or a part of a center; of a file name where they are shown.',
+  })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toLowerCase() : value))
-  @Matches(/^[0-9a-f]{1,64}$/)
+  @Matches(/^[^\p{C}]{1,64}$/u, { message: 'must have 1 to 64 printable characters' })
   readonly q?: string;
+}
 
-  @ApiPropertyOptional({ description: 'The `position` of a write that the answer must contain.' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
-  readonly at_least?: number;
+/** The query of the list. */
+export class ResourceListQuery extends IntersectionType(ResourceFilterQuery, PageQuery) {
+  @ApiPropertyOptional({
+    enum: VIEWS,
+    default: 'exportable',
+    description: 'Anonymized, complete, not completed yet; or what is blocked, in transfer, failed, completed; or all.',
+  })
+  @IsIn(VIEWS)
+  readonly view: View = 'exportable';
+
+  @ApiPropertyOptional({ enum: SORTS, default: 'created_at' })
+  @IsIn(SORTS)
+  readonly sort: Sort = 'created_at';
+
+  @ApiPropertyOptional({ enum: ['asc', 'desc'], default: 'desc' })
+  @IsIn(['asc', 'desc'])
+  readonly direction: Direction = 'desc';
 }
 
 /** The version of a withdrawal. */

@@ -68,7 +68,8 @@ export class TestSite {
   async service({
     natsUrl = NO_BUS,
     on = this.database.url,
-  }: { natsUrl?: string; on?: string } = {}): Promise<TestService> {
+    showsFileNames = false,
+  }: { natsUrl?: string; on?: string; showsFileNames?: boolean } = {}): Promise<TestService> {
     const lines: string[] = [];
     const config: Config = {
       edge: {
@@ -87,6 +88,7 @@ export class TestSite {
       bus: { url: natsUrl, credentialsFile: null, replicas: 1 },
       localCleanupPolicy: 'retain_processed_media',
       kAnonymityMin: 5,
+      showsFileNames,
     };
     const made = await createMarkingApp(config, createHttpEdge(config.edge));
     await made.app.startAllMicroservices();

@@ -16,7 +16,8 @@ export class MarkingProjection implements Projection {
   readonly name = 'marking';
 
   async reset(tx: EntityManager): Promise<void> {
-    for (const table of ['resources', 'transfers', 'nodes', 'egress']) await tx.query(`DELETE FROM marking.${table}`);
+    for (const table of ['resources', 'resource_states', 'transfers', 'nodes', 'egress'])
+      await tx.query(`DELETE FROM marking.${table}`);
   }
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {

@@ -18,7 +18,6 @@ export type KnownResource = Exclude<Resource, { status: 'unknown' }>;
 export interface ResourceColumns extends Omit<SnapshotCard, 'created_at'> {
   readonly resource_kind: ResourceKind;
   readonly resource_hash: string;
-  readonly state: KnownResource;
   readonly present: boolean;
   /**
    * The number by which lx-annotate's page names it: the site's own. A resource without one gets the negative place of
@@ -30,6 +29,9 @@ export interface ResourceColumns extends Omit<SnapshotCard, 'created_at'> {
   readonly center_key: string | null;
   readonly anonymization_state: string;
   readonly exportable: boolean;
+  /** Both pseudonym hashes are known. */
+  readonly pseudonyms: boolean;
+  readonly examination_hash: string | null;
   /** The place in the log of the last fact about it. */
   readonly position: number;
 }
@@ -49,13 +51,14 @@ export function resourceColumns(
     ...shown,
     resource_kind: facts.resource_kind,
     resource_hash: facts.resource_hash,
-    state,
     present: state.status === 'present',
     number: facts.local_id ?? (earlier !== null && earlier.number < 0 ? earlier.number : -position),
     created_at: created_at ?? earlier?.created_at ?? state.since,
     center_key: facts.center_key,
     anonymization_state: facts.anonymization_state,
     exportable: isExportable(state),
+    pseudonyms: facts.patient_hash !== null && facts.examination_hash !== null,
+    examination_hash: facts.examination_hash,
     position,
   };
 }

@@ -4,18 +4,18 @@ import { type Resource, resourceDecider } from '@hub-export/transfer-life';
 import { type EntityManager, In } from 'typeorm';
 import { byStream } from './by-stream.js';
 import { type KnownResource, resourceColumns, type ResourceColumns, type SnapshotCard } from './resource-row.js';
-import { ResourceEntity } from './view.entity.js';
+import { ResourceEntity, ResourceStateEntity } from './view.entity.js';
 
 /** A resource's stream ends in its hash. */
 const HASH_LENGTH = 64;
 
-/** Three statements a batch, however many events: the lines as they were, their snapshots, the lines as they are. */
+/** Five statements a batch, however many events: lines and states as they were, snapshots, lines and states as they are. */
 export async function applyResourceEvents(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
   const streams = byStream(events);
   if (streams.size === 0) return;
-  const earlier = await earlierLines(events, tx);
+  const [earlier, states] = [await earlierLines(events, tx), await earlierStates(events, tx)];
   const folded = [...streams].flatMap(([streamId, facts]) => {
-    const state = fold(earlier.get(streamId)?.state, facts);
+    const state = fold(states.get(streamId), facts);
     return state.status === 'unknown' ? [] : [{ streamId, state, position: facts.at(-1)?.globalSeq ?? 0 }];
   });
   const cards = await snapshotCards(
@@ -27,6 +27,12 @@ export async function applyResourceEvents(events: readonly RecordedEvent[], tx: 
     return resourceColumns(state, card, earlier.get(streamId) ?? null, position);
   });
   await tx.upsert(ResourceEntity, lines, ['resource_kind', 'resource_hash']);
+  const kept = folded.map(({ state }) => ({
+    resource_kind: state.facts.resource_kind,
+    resource_hash: state.facts.resource_hash,
+    state,
+  }));
+  await tx.upsert(ResourceStateEntity, kept, ['resource_kind', 'resource_hash']);
 }
 
 function fold(before: KnownResource | undefined, events: readonly RecordedEvent[]): Resource {
@@ -39,9 +45,20 @@ async function earlierLines(
   events: readonly RecordedEvent[],
   tx: EntityManager,
 ): Promise<ReadonlyMap<string, ResourceColumns>> {
-  const hashes = new Set(events.map(({ streamId }) => streamId.slice(-HASH_LENGTH)));
-  const lines = await tx.findBy(ResourceEntity, { resource_hash: In([...hashes]) });
+  const lines = await tx.findBy(ResourceEntity, { resource_hash: In(hashesOf(events)) });
   return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line]));
+}
+
+async function earlierStates(
+  events: readonly RecordedEvent[],
+  tx: EntityManager,
+): Promise<ReadonlyMap<string, KnownResource>> {
+  const lines = await tx.findBy(ResourceStateEntity, { resource_hash: In(hashesOf(events)) });
+  return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line.state]));
+}
+
+function hashesOf(events: readonly RecordedEvent[]): string[] {
+  return [...new Set(events.map(({ streamId }) => streamId.slice(-HASH_LENGTH)))];
 }
 
 /** Read in the database, since the documents may be large and only some members are wanted. */

@@ -23,32 +23,35 @@ export async function applyTransferEvents(events: readonly RecordedEvent[], tx: 
   }
   if (gone.length > 0) await tx.delete(TransferEntity, { transfer_id: In(gone) });
   if (living.length > 0) await tx.upsert(TransferEntity, living, ['transfer_id']);
-  await noteCompleted(
-    living.filter(({ status }) => status === 'completed'),
-    tx,
-  );
+  const touched = [...living, ...earlier.values()];
+  await noteStanding(touched, tx);
 }
 
 function transferIdOf(streamId: string): string {
   return streamId.slice('transfer-'.length);
 }
 
-async function noteCompleted(completed: readonly TransferColumns[], tx: EntityManager): Promise<void> {
-  if (completed.length === 0) return;
+/** How the resources of these transfers stand with each hub, from all transfers of theirs. */
+async function noteStanding(
+  touched: readonly Pick<TransferColumns, 'resource_kind' | 'resource_hash'>[],
+  tx: EntityManager,
+): Promise<void> {
+  if (touched.length === 0) return;
   await tx.query(
-    `UPDATE marking.resources r SET completed_for = array_append(r.completed_for, c.target_node_key)
-     FROM (SELECT DISTINCT * FROM jsonb_to_recordset($1::jsonb)
-       AS c(resource_kind text, resource_hash text, target_node_key text)) c
-     WHERE r.resource_kind = c.resource_kind AND r.resource_hash = c.resource_hash
-       AND NOT c.target_node_key = ANY (r.completed_for)`,
-    [
-      JSON.stringify(
-        completed.map(({ resource_kind, resource_hash, target_node_key }) => ({
-          resource_kind,
-          resource_hash,
-          target_node_key,
-        })),
-      ),
-    ],
+    `WITH touched AS (
+       SELECT DISTINCT * FROM jsonb_to_recordset($1::jsonb) AS c(resource_kind text, resource_hash text)),
+     standing AS (
+       SELECT c.resource_kind, c.resource_hash,
+         coalesce((jsonb_object_agg(t.target_node_key, t.status ORDER BY t.marked_at)
+             FILTER (WHERE t.transfer_id IS NOT NULL)
+           || jsonb_build_object('', (array_agg(t.status ORDER BY t.marked_at DESC))[1]))::text, '{}') AS standing,
+         coalesce(array_agg(DISTINCT t.target_node_key) FILTER (WHERE t.status = 'completed'), '{}') AS completed_for
+       FROM touched c LEFT JOIN marking.transfers t
+         ON t.resource_hash = c.resource_hash AND t.resource_kind = c.resource_kind
+       GROUP BY c.resource_kind, c.resource_hash)
+     UPDATE marking.resources r SET standing = s.standing, completed_for = s.completed_for
+     FROM standing s
+     WHERE r.resource_kind = s.resource_kind AND r.resource_hash = s.resource_hash AND r.standing <> s.standing`,
+    [JSON.stringify(touched.map(({ resource_kind, resource_hash }) => ({ resource_kind, resource_hash })))],
   );
 }

@@ -23,9 +23,6 @@ export class ResourceEntity implements ResourceColumns {
   @PrimaryColumn('text')
   resource_hash: string;
 
-  @Column('jsonb')
-  state: KnownResource;
-
   @Column('boolean')
   present: boolean;
 
@@ -59,8 +56,27 @@ export class ResourceEntity implements ResourceColumns {
   @Column('boolean')
   exportable: boolean;
 
+  @Column('boolean')
+  pseudonyms: boolean;
+
+  @Column('text', { nullable: true })
+  examination_hash: string | null;
+
   @Column('bigint', { transformer: asNumber })
   position: number;
+}
+
+/** `marking.resource_states`: what is known of a resource, as its life has it. */
+@Entity({ schema: 'marking', name: 'resource_states' })
+export class ResourceStateEntity {
+  @PrimaryColumn('text')
+  resource_kind: ResourceKind;
+
+  @PrimaryColumn('text')
+  resource_hash: string;
+
+  @Column('jsonb')
+  state: KnownResource;
 }
 
 /** `marking.transfers`; see `TransferColumns`. */
@@ -121,4 +137,4 @@ export class EgressEntity {
   state: Egress;
 }
 
-export const VIEW_ENTITIES = [ResourceEntity, TransferEntity, NodeEntity, EgressEntity];
+export const VIEW_ENTITIES = [ResourceEntity, ResourceStateEntity, TransferEntity, NodeEntity, EgressEntity];

@@ -11,14 +11,18 @@ export interface PrivacyCase {
   readonly marked: boolean;
 }
 
-/** `privacy_summary` of the overview. It informs and blocks nothing. */
-export interface PrivacySummary {
-  readonly min_k: number;
+/** What is counted over classes of center, kind, year, band and gender. */
+export interface PrivacyCounts {
   readonly eligible_resource_count: number;
   readonly eligible_case_count: number;
   readonly marked_resource_count: number;
   readonly smallest_equivalence_class_size: number | null;
   readonly violating_equivalence_class_count: number;
+}
+
+/** `privacy_summary` of the overview. It informs and blocks nothing. */
+export interface PrivacySummary extends PrivacyCounts {
+  readonly min_k: number;
   readonly passes_k_anonymity: boolean;
   readonly status: 'pass' | 'warning' | 'unavailable';
 }
@@ -35,15 +39,24 @@ export function privacySummary(all: readonly PrivacyCase[], minK: number): Priva
   const sizes = [...classes.values()].map(({ size }) => size);
   const violating = sizes.filter((size) => size < minK).length;
   const eligible = considered.filter((one) => one.eligible);
-  return {
-    min_k: minK,
+  const counts = {
     eligible_resource_count: eligible.length,
     eligible_case_count: new Set(eligible.map(caseOf)).size,
     marked_resource_count: considered.filter(({ marked }) => marked).length,
     smallest_equivalence_class_size: sizes.reduce<number | null>((least, size) => Math.min(least ?? size, size), null),
     violating_equivalence_class_count: violating,
-    passes_k_anonymity: sizes.length > 0 && violating === 0,
-    status: sizes.length === 0 ? 'unavailable' : violating === 0 ? 'pass' : 'warning',
+  };
+  return verdictOf(counts, minK);
+}
+
+/** What the counts come to. */
+export function verdictOf(counts: PrivacyCounts, minK: number): PrivacySummary {
+  const { smallest_equivalence_class_size: smallest, violating_equivalence_class_count: violating } = counts;
+  return {
+    min_k: minK,
+    ...counts,
+    passes_k_anonymity: smallest !== null && violating === 0,
+    status: smallest === null ? 'unavailable' : violating === 0 ? 'pass' : 'warning',
   };
 }
 
