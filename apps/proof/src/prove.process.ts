@@ -15,6 +15,8 @@ import { runSeeds } from './simulation/run-seeds.worker.js';
 
 /** Runs of random faults and kills that a full run ends with, on each site. */
 const RANDOM_RUNS = 10;
+/** Of one seed's violations so many are told; its history tells the rest. */
+const TOLD_MAX = 5;
 
 /** Runs what was asked for, and tells. The exit code is 0 where nothing failed. */
 export async function prove(options: Options, environment: NodeJS.ProcessEnv): Promise<number> {
@@ -32,7 +34,8 @@ async function runSimulation({ seed, seeds, minutes }: Options, tally: Tally): P
   const tell = (text: string): void => console.log(text);
   const result = await runSeeds(seed, seeds, tell, performance.now() + minutes * 60_000);
   for (const { seed: failed, violations, history } of result.failed) {
-    for (const { invariant, subject, what } of violations) console.log(`VIOLATION ${invariant} ${subject}: ${what}`);
+    for (const { invariant, subject, what } of violations.slice(0, TOLD_MAX))
+      console.log(`VIOLATION ${invariant} ${subject}: ${what}`);
     console.log(`To see it again: npm run prove -- --simulate --seeds 1 --seed ${failed}\n${history()}`);
   }
   const { steps, stepsMin, events, requests, completed, ms } = result;

@@ -429,7 +429,8 @@ export class SimulatedSite {
       sealed: async () => null,
       release: async () => undefined,
     };
-    const parts = {
+    // Each part by its name, so that a new one is missed by the compiler and not by a seed.
+    const parts: { readonly [Name in keyof AttemptParts]: unknown } = {
       events: store,
       situations: this.situations(store),
       freezer: new Freezer(this.documents),
@@ -447,7 +448,9 @@ export class SimulatedSite {
       protocols: Object.fromEntries(Object.keys(PROFILE_TRAITS).map((profile) => [profile, protocol])),
       live: { follow: () => () => undefined },
       clock: this.clock,
+      log: SILENT,
       retry: SIMULATED_RETRY,
+      busyHub: { pollMs: 1_000, leaseMs: 60_000 },
     };
     return parts as unknown as AttemptParts;
   }
@@ -510,6 +513,8 @@ export class SimulatedSite {
 
 /** Circuits have no part here: they only decide when something is begun. */
 const CIRCUITS = { of: async () => circuitDecider.initialState, observe: async () => false };
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 type SimulatedMedia = MediaToSend & { readonly sha256: string };
 
