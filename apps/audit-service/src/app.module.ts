@@ -13,6 +13,8 @@ import { CheckpointWorker } from './checkpoint/checkpoint.worker.js';
 import { EntryConsumer } from './entry/entry.consumer.js';
 import { EntryService } from './entry/entry.service.js';
 import { ParkedRetry } from './entry/parked-retry.worker.js';
+import { ExportController } from './export/export.controller.js';
+import { ExportService } from './export/export.service.js';
 import { IntegrityController } from './integrity/integrity.controller.js';
 import { IntegrityService } from './integrity/integrity.service.js';
 import { RecordController } from './record/record.controller.js';
@@ -40,7 +42,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [edge.module],
-      controllers: [EntryConsumer, RecordController, IntegrityController, CheckpointController, CertificateController],
+      controllers: [
+        EntryConsumer,
+        RecordController,
+        IntegrityController,
+        CheckpointController,
+        CertificateController,
+        ExportController,
+      ],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: ServiceDatabase, useFactory: () => database },
@@ -70,6 +79,11 @@ export class AppModule {
           provide: CheckpointService,
           inject: [ServiceDatabase],
           useFactory: (from: ServiceDatabase) => new CheckpointService(from, new TreeService()),
+        },
+        {
+          provide: ExportService,
+          inject: [ServiceDatabase, RecordService],
+          useFactory: (from: ServiceDatabase, record: RecordService) => new ExportService(from, record),
         },
         {
           provide: CertificateService,

@@ -4,7 +4,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 import { AtLeastQuery } from '@hub-export/service-runtime';
 import { EventListQuery, TransferListQuery } from './record.dto.js';
-import { type AuditedEvent, type AuditedTransfer, type CountedPage, RecordService } from './record.service.js';
+import type { AuditedEvent } from './audited-event.js';
+import { type AuditedTransfer, type CountedPage, RecordService } from './record.service.js';
 import type { TransferLine } from './transfer-answer.js';
 
 @ApiTags('audit')

@@ -3,8 +3,9 @@ import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-ex
 import type { ServiceDatabase } from '@hub-export/service-runtime';
 import type { Finding } from '../integrity/integrity.js';
 import type { IntegrityService } from '../integrity/integrity.service.js';
-import type { Outcome } from './action.js';
+import { type AuditedEvent, auditedEvent, type EventRow } from './audited-event.js';
 import {
+  type EventFilter,
   eventListStatement,
   eventTotalStatement,
   type Part,
@@ -38,34 +39,9 @@ export type AuditedTransfer = TransferDetail & {
   readonly findings: readonly Pick<Finding, 'global_seq' | 'code'>[];
 };
 
-/** An event as the log has it, with what it is about. */
-export interface AuditedEvent {
-  readonly global_seq: number;
-  readonly event_id: string;
-  readonly type: string;
-  /** `user:<subject>` or `system:<reason>`; null where this version does not understand the event. */
-  readonly actor: string | null;
-  /** Null where this version does not understand the event. */
-  readonly outcome: Outcome | null;
-  readonly stream_id: string;
-  readonly version: number;
-  readonly recorded_at: string;
-  readonly transfer_id: string | null;
-  readonly resource_kind: string | null;
-  readonly resource_hash: string | null;
-  readonly center_key: string | null;
-  readonly target_node_key: string | null;
-  readonly patient_hash: string | null;
-  readonly examination_hash: string | null;
-  /** False where this version does not understand the event. */
-  readonly folded: boolean;
-  readonly correlation_id: string;
-  readonly causation_id: string | null;
-  readonly entry_hash: string;
-  readonly data: JsonObject;
-}
-
 type Caller = Pick<Principal, 'centers'>;
+/** A query of events, whatever part of them is wanted. */
+type EventQuestion = Omit<EventListQuery, 'limit' | 'cursor' | 'with_total'>;
 
 /** A page that may also say how many lines the list has. */
 export interface CountedPage<Item> extends Page<Item> {
@@ -115,7 +91,7 @@ export class RecordService {
   /** @throws {Problem} as `transfers` does. */
   async events(query: EventListQuery, { centers }: Caller): Promise<CountedPage<AuditedEvent>> {
     const part = partOf(query);
-    const filter = { ...query, centers, places: await this.placesOf(query) };
+    const filter = await this.eventFilter(query, { centers });
     const { sql, values } = eventListStatement(filter, part);
     const page = pageOf(
       await this.database.rows<EventRow>(sql, values),
@@ -126,7 +102,18 @@ export class RecordService {
     return query.with_total ? { ...page, total: await this.total(eventTotalStatement(filter)) } : page;
   }
 
-  private async placesOf({ from, to, at_least }: RecordQuery): Promise<Places> {
+  /** What a query of events asks for, within the caller's centers. @throws {Problem} as `transfers` does. */
+  async eventFilter(query: EventQuestion, { centers }: Caller): Promise<EventFilter> {
+    return { ...query, centers, places: await this.placesOf(query) };
+  }
+
+  /** The views hold everything up to this place. */
+  async end(): Promise<number> {
+    const [row] = await this.database.rows<{ at: number }>('SELECT contiguous_to::float8 AS at FROM audit.progress');
+    return row?.at ?? 0;
+  }
+
+  private async placesOf({ from, to, at_least }: Pick<RecordQuery, 'from' | 'to' | 'at_least'>): Promise<Places> {
     if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
       throw new Problem(400, 'invalid_range', 'The range must end after it begins.');
     }
@@ -181,12 +168,6 @@ SELECT global_seq, data_text FROM (
     AND a.resource_kind = $2 AND a.resource_hash = $3 AND coalesce(a.target_node_key, $4) = $4))
   ORDER BY a.global_seq DESC LIMIT $5) latest
 ORDER BY global_seq`;
-
-type EventRow = Omit<AuditedEvent, 'data'> & { readonly data_text: string };
-
-function auditedEvent({ data_text, ...event }: EventRow): AuditedEvent {
-  return { ...event, data: JSON.parse(data_text) as JsonObject };
-}
 
 /** @throws {Problem} 400 `invalid_cursor` */
 function partOf({ cursor, limit }: RecordQuery): Part {

@@ -63,6 +63,8 @@ export interface Auditor {
   /** By default somebody who audits all centers. */
   get(path: string, token?: Partial<DevToken>): Promise<Response>;
   integrity(): Promise<Integrity>;
+  /** The header of one who audits all centers. */
+  bearer(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -88,7 +90,7 @@ export async function startAuditor(
   await app.init();
   await app.startAllMicroservices();
   const tokens = new Map<string, string>();
-  const get: Auditor['get'] = async (path, token = {}) => {
+  const tokenOf = async (token: Partial<DevToken> = {}): Promise<string> => {
     const asked = JSON.stringify(token);
     const signed =
       tokens.get(asked) ??
@@ -98,12 +100,17 @@ export async function startAuditor(
         ...token,
       }));
     tokens.set(asked, signed);
+    return signed;
+  };
+  const get: Auditor['get'] = async (path, token) => {
+    const signed = await tokenOf(token);
     return request(app.getHttpServer()).get(path).set('Authorization', `Bearer ${signed}`);
   };
   return {
     app,
     ingest,
     get,
+    bearer: async () => `Bearer ${await tokenOf()}`,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     integrity: async () => (await get('/v1/audit/integrity')).body as Integrity,
     async close() {

@@ -57,6 +57,13 @@ export class ApiClient {
     }
   }
 
+  /** An answer of any size, piece by piece, and the headers it came with. */
+  async pieces(path: string): Promise<{ readonly headers: Headers; readonly body: AsyncIterable<Uint8Array> }> {
+    const response = await this.reach(path, { headers: await this.headers() });
+    if (!response.ok || response.body === null) throw await refusalOf(response);
+    return { headers: response.headers, body: response.body };
+  }
+
   private async ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const headers = await this.headers();
     const response = await this.reach(path, {

@@ -1,0 +1,68 @@
+import { type Principal, Problem } from '@hub-export/http-edge';
+import type { ServiceDatabase } from '@hub-export/service-runtime';
+import { auditedEvent, type EventRow } from '../record/audited-event.js';
+import type { RecordService } from '../record/record.service.js';
+import { type EventFilter, eventListStatement } from '../record/record-lists.js';
+import type { ExportQuery } from './export.dto.js';
+import { exportHead, exportLine } from './export-lines.js';
+
+/** So many exports run in one process at a time. */
+export const EXPORTS_MAX = 4;
+
+/** So many events are held in memory at a time. */
+export const EXPORT_BATCH = 500;
+
+/** An export that may begin. */
+export interface Export {
+  /** It holds everything that was asked for, up to this entry. */
+  readonly through: number;
+  /** Pieces of text, made as they are taken. */
+  readonly pieces: AsyncGenerator<string, void, undefined>;
+}
+
+/**
+ * Exports of any size with constant memory. Each batch is a page of its own behind the last one, so that a slow taker
+ * holds no snapshot and no transaction open; since entries are only added, and the end is fixed at the beginning, the
+ * export is that of one moment all the same.
+ */
+export class ExportService {
+  private running = 0;
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly record: RecordService,
+  ) {}
+
+  /** @throws {Problem} 400 `invalid_range`, 503 `position_not_reached`, `too_many_exports` */
+  async open({ format, after, ...query }: ExportQuery, caller: Pick<Principal, 'centers'>): Promise<Export> {
+    if (this.running >= EXPORTS_MAX) {
+      throw new Problem(503, 'too_many_exports', 'Other exports are running; try again.', { retryAfterSeconds: 30 });
+    }
+    const filter = await this.record.eventFilter(query, caller);
+    const through = await this.record.end();
+    const { places } = filter;
+    const bounded = { ...filter, places: { ...places, last: Math.min(places.last ?? through, through) } };
+    return { through, pieces: this.pieces(format, bounded, after) };
+  }
+
+  private async *pieces(
+    format: ExportQuery['format'],
+    filter: EventFilter,
+    after: number | undefined,
+  ): AsyncGenerator<string, void, undefined> {
+    this.running += 1;
+    try {
+      const head = exportHead(format, after === undefined);
+      if (head !== '') yield head;
+      for (let place = after, isLast = false; !isLast;) {
+        const { sql, values } = eventListStatement(filter, { limit: EXPORT_BATCH - 1, after: place });
+        const rows = await this.database.rows<EventRow>(sql, values);
+        isLast = rows.length < EXPORT_BATCH;
+        place = rows.at(-1)?.global_seq;
+        if (rows.length > 0) yield rows.map((row) => exportLine(format, auditedEvent(row))).join('');
+      }
+    } finally {
+      this.running -= 1;
+    }
+  }
+}
