@@ -1,5 +1,5 @@
 /**
- * The one way in: `node scripts/run.mjs demo|start|bench|build|test|prove|check|lint [arguments]`, as `npm run` calls it. Works on a
+ * The one way in: `node scripts/run.mjs demo|start|bench|build|test|prove|check|lint|tamper [arguments]`, as `npm run` calls it. Works on a
  * fresh clone with whatever Node the machine has (from 20 on), without any dependency, and brings what is missing.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -19,8 +19,9 @@ const TASKS = {
   test,
   check,
   lint: (args) => tool(['eslint', '.', ...args]),
+  tamper,
 };
-const NEEDS_NATS = ['demo', 'start', 'bench', 'test', 'prove'];
+const NEEDS_NATS = ['demo', 'start', 'bench', 'test', 'prove', 'tamper'];
 
 async function main([name, ...args]) {
   const task = TASKS[name];
@@ -76,6 +77,14 @@ async function test(args, natsServer) {
   const { passed, failed, skipped } = counts();
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return code === 0 && (failed > 0 || passed === 0) ? 1 : code;
+}
+
+/** A thousand changes behind the back of log and audit, and a thousand clean sites: `[--cases <n>] [--seed <n>]`. */
+function tamper(args, natsServer) {
+  const value = (name, otherwise) => args[args.indexOf(name) + 1 || args.length] ?? otherwise;
+  process.env.TAMPER_CASES = value('--cases', '1000');
+  process.env.TAMPER_SEED = value('--seed', String(Date.now() % 1_000_000_000));
+  return test([join('apps', 'audit-service', 'src', 'tamper')], natsServer);
 }
 
 /** A file that could not even be loaded counts as one failure; so does a run that left no result. */

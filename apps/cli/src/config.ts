@@ -56,6 +56,20 @@ export class CliVariables {
   })
   readonly MEDIA_ROOT?: string;
 
+  @SecretVariable({
+    description: 'The database of the log, for `verify`: as a user who may read it.',
+    protocols: POSTGRES,
+    optional: true,
+  })
+  readonly VERIFY_LOG_DATABASE_URL?: Secret;
+
+  @SecretVariable({
+    description: 'The database of the audit, for `verify`: as a user who may read it.',
+    protocols: POSTGRES,
+    optional: true,
+  })
+  readonly VERIFY_AUDIT_DATABASE_URL?: Secret;
+
   @UrlVariable({ description: 'transfer-service, for the commands of the API.', protocols: HTTP, optional: true })
   readonly HUB_EXPORT_TRANSFER_URL?: string;
 
@@ -89,4 +103,8 @@ export const SERVICE_VARIABLES_EXCLUDED: readonly string[] = [
   'MEDIA_ROOT',
   'HUB_EXPORT_TOKEN',
   'HUB_EXPORT_TOKEN_FILE',
+  'VERIFY_LOG_DATABASE_URL',
+  'VERIFY_LOG_DATABASE_URL_FILE',
+  'VERIFY_AUDIT_DATABASE_URL',
+  'VERIFY_AUDIT_DATABASE_URL_FILE',
 ];

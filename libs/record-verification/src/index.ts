@@ -1,1 +1,6 @@
+export { type Trust } from './anchored.js';
+export { postgresSources, type Query } from './postgres-site.reader.js';
 export { type Step, step, type Walk, WALK_START, type WalkedEntry, walkedPast, walkedRoot } from './record-walk.js';
+export { LISTED_MAX, type PlaceRange, type SiteFinding, type SiteFindingCode, type SiteReport } from './site-report.js';
+export { type SiteSources } from './site-sources.js';
+export { verifySite, type VerifyOptions } from './verify-site.js';

@@ -1,76 +1,22 @@
-import { CertificateFault, type VerifiedCertificate, verifyCertificate } from '@hub-export/delivery-certificate';
-import { KeyFileError, readPublicKeys } from '@hub-export/transparency-log';
 import type { Command } from 'commander';
-import type { KeyObject } from 'node:crypto';
-import { certificateLines, NOT_PROVEN } from '../text/certificate-lines.js';
-import { readCertificate, UnreadableCertificate } from '../text/certificate.file.js';
+import { verifyCertificateFile } from './verify-certificate.js';
+import { type SiteVerificationOptions, verifySiteNow, withSiteVerificationOptions } from './verify-site.js';
 
-/** The certificate does not hold. */
-const EXIT_REFUSED = 1;
-/** It could not be looked at. */
-const EXIT_UNCHECKED = 2;
-
-interface Options {
-  readonly key: string;
-  readonly json?: true;
-}
-
+/** With a certificate it checks that alone, without one the whole site. */
 export function addVerify(program: Command): void {
-  program
+  const command = program
     .command('verify')
-    .description('Checks a delivery certificate by a public key alone: no service, no network.')
-    .argument('<certificate>', 'the JSON document of the certificate, unchanged')
-    .requiredOption('--key <file>', 'the public key of the log: a PEM, or lines of name+id+key')
-    .option('--json', 'print the result as JSON')
-    .action(verify);
+    .description('Checks a delivery certificate by a public key alone; without one, a whole site from its first entry.')
+    .argument('[certificate]', 'the JSON document of a certificate, unchanged');
+  withSiteVerificationOptions(command).action(verify);
 }
 
-/** Exits with 0 where it holds, 1 where it is refused, 2 where it or the key cannot be read. */
-async function verify(path: string, { key, json }: Options): Promise<void> {
-  const result = checked(await readable(() => readCertificate(path)), await readable(() => readPublicKeys(key)));
-  if ('code' in result) process.exitCode = result.isUnchecked ? EXIT_UNCHECKED : EXIT_REFUSED;
-  if (json) console.log(JSON.stringify('code' in result ? refusedAnswer(result) : verifiedAnswer(result), null, 2));
-  else if ('code' in result)
-    console.error(result.isUnchecked ? `${result.sentence} (${result.code})` : result.sentence);
-  else console.log(certificateLines(result).join('\n'));
-}
-
-interface Refused {
-  readonly code: string;
-  readonly where: string | null;
-  readonly sentence: string;
-  readonly isUnchecked: boolean;
-}
-
-async function readable<Read>(read: () => Promise<Read> | Read): Promise<Read | Refused> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof KeyFileError || error instanceof UnreadableCertificate) {
-      return { code: error.code, where: null, sentence: error.message, isUnchecked: true };
-    }
-    throw error;
-  }
-}
-
-function checked(bytes: Uint8Array | Refused, keys: readonly KeyObject[] | Refused): VerifiedCertificate | Refused {
-  if ('code' in bytes) return bytes;
-  if ('code' in keys) return keys;
-  try {
-    return verifyCertificate(bytes, keys);
-  } catch (error) {
-    if (!(error instanceof CertificateFault)) throw error;
-    const { code, where, message: sentence } = error;
-    return { code, where, sentence: `REFUSED. ${sentence}`, isUnchecked: false };
-  }
-}
-
-function refusedAnswer({ code, where, sentence }: Refused): object {
-  return { verified: false, code, where, detail: sentence };
-}
-
-function verifiedAnswer({ certificate, checkpoint }: VerifiedCertificate): object {
-  const { evidence: _evidence, ...statement } = certificate;
-  const { origin, size, keyId: key_id } = checkpoint;
-  return { verified: true, statement, checkpoint: { origin, size, key_id }, not_proven: NOT_PROVEN };
+async function verify(
+  certificate: string | undefined,
+  options: SiteVerificationOptions,
+  command: Command,
+): Promise<void> {
+  if (certificate === undefined) return verifySiteNow(options);
+  if (options.key === undefined) command.error("error: required option '--key <file>' not specified");
+  await verifyCertificateFile(certificate, options.key, options.json === true);
 }

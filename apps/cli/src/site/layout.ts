@@ -20,6 +20,11 @@ export interface SiteLayout {
   /** The keys of the development sign-in. */
   readonly signIn: string;
   readonly certificates: string;
+  /** The sink of the audit’s checkpoints. */
+  readonly anchors: string;
+  /** Their private key, and the public one that verifies them. */
+  readonly checkpointKey: string;
+  readonly checkpointPublicKey: string;
   readonly media: string;
   readonly hub: string;
 }
@@ -35,6 +40,9 @@ export function layoutOf(folder: string): SiteLayout {
     secrets: join(home, 'secrets'),
     signIn: join(home, 'sign-in'),
     certificates: join(home, 'certificates'),
+    anchors: join(home, 'anchors'),
+    checkpointKey: join(home, 'secrets', 'checkpoint.key.pem'),
+    checkpointPublicKey: join(home, 'checkpoint.pub.pem'),
     media: join(home, 'media'),
     hub: join(home, 'hub'),
   };

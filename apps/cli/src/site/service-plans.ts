@@ -31,7 +31,7 @@ export function servicePlans({ layout, ports, natsUrl, mediaRoot, environment }:
   return [
     plan('marking'),
     plan('transfer', { MEDIA_ROOT: mediaRoot }),
-    plan('audit'),
+    plan('audit', checkpointVariables(layout, environment)),
     {
       app: PAGE_SERVER,
       environment: {
@@ -43,4 +43,13 @@ export function servicePlans({ layout, ports, natsUrl, mediaRoot, environment }:
       },
     },
   ];
+}
+
+/** Checkpoints of the audit are anchored in the folder of the site, unless the operator says where they go. */
+function checkpointVariables(
+  { anchors, checkpointKey }: SiteLayout,
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (environment['CHECKPOINT_KEY_FILE'] !== undefined) return {};
+  return { CHECKPOINT_KEY_FILE: checkpointKey, CHECKPOINT_DIR: anchors, CHECKPOINT_ORIGIN: 'hub-export/local-site' };
 }

@@ -1,6 +1,7 @@
 import { createDevSigner, type DevSigner } from '@hub-export/http-edge';
 import { startNats, startPostgres } from '@hub-export/local-servers';
 import { mkdir } from 'node:fs/promises';
+import { keepCheckpointKey } from './checkpoint-key.file.js';
 import { createDatabases, createUsers } from './databases.server.js';
 import type { SiteKind, SiteLayout } from './layout.js';
 import { migrate, type MigrationTargets } from './migrations.process.js';
@@ -63,6 +64,7 @@ export class LocalSite {
     signal.throwIfAborted();
     await timed(say, 'Database schemas are up to date', () => migrate(targets, layout.logs));
     await createUsers(targets, layout.secrets);
+    keepCheckpointKey(layout);
     signal.throwIfAborted();
     const plans = servicePlans({
       layout,

@@ -1,0 +1,65 @@
+import type { PlaceRange, SiteFindingCode, SiteReport } from '@hub-export/record-verification';
+
+/** The report in plain words: the verdict, what it rests on, and what it cannot tell. */
+export function siteReportLines(report: SiteReport): readonly string[] {
+  const { findings, finding_count, missing, missing_count, first_bad } = report;
+  return [
+    `${VERDICTS[report.status]}${first_bad === null ? '' : ` First bad place: ${placesOf(first_bad)}.`}`,
+    '',
+    `Log                 ${count(report.log_entries)} entries, read from the first one, each compared with the hash before it`,
+    `Audit               ${count(report.audit_entries)} entries, each compared with the log`,
+    `Anchored            ${count(report.anchors)} signed checkpoints outside the databases, ${count(report.anchors_compared)} of them compared; the last one at ${count(report.last_anchor)}`,
+    `Unanchored tail     ${count(report.unanchored_tail)} entries: what was changed in them, no checkpoint would show`,
+    ...(report.torn_lines > 0
+      ? [`Torn lines          ${count(report.torn_lines)} in the sink; they hold no checkpoint`]
+      : []),
+    ...(report.checkpoints_without_anchor > 0
+      ? [`Not in the sink     ${count(report.checkpoints_without_anchor)} stored checkpoints`]
+      : []),
+    ...listed('Missing in the audit', missing_count, missing.map(placesOf)),
+    ...listed(
+      'What is wrong',
+      finding_count,
+      findings.map((finding) => `${placesOf(finding)}: ${SENTENCES[finding.code]} (${finding.code})`),
+    ),
+  ];
+}
+
+const VERDICTS: Readonly<Record<SiteReport['status'], string>> = {
+  intact: 'INTACT. Log, audit, tree and checkpoints agree from the first entry on.',
+  tampered: 'TAMPERED. Something is not as it was recorded.',
+  incomplete: 'INCOMPLETE. What is there agrees, but not all of it is there to be judged.',
+};
+
+const SENTENCES: Readonly<Record<SiteFindingCode, string>> = {
+  log_entries_missing: 'the log has lost what it had here',
+  log_entry_changed: 'the log’s entry, or the one before it, was changed',
+  log_head_differs: 'the log ends otherwise than it says',
+  audit_entries_missing: 'the audit has lost what it had here',
+  audit_entry_changed: 'the audit’s entry, or the one before it, was changed',
+  audit_differs_from_log: 'log and audit tell different entries',
+  tile_changed: 'the kept tree is not the one of these entries',
+  checkpoint_forged: 'a stored checkpoint is not by the key',
+  checkpoint_differs: 'a stored checkpoint speaks of other entries',
+  checkpoint_missing: 'a checkpoint that was anchored is not stored any more',
+  anchor_forged: 'a line of the sink is not by the key',
+  anchor_conflict: 'the sink has two signed stories of this size',
+  log_differs_from_anchor: 'the log is not what was anchored; the change lies in these places',
+  audit_differs_from_anchor: 'the audit is not what was anchored; the change lies in these places',
+  log_below_anchor: 'the log ends before what was anchored: cut off, or put back to an older state',
+  audit_below_anchor: 'the audit ends before what was anchored: cut off, put back, or being rebuilt',
+};
+
+function listed(title: string, total: number, lines: readonly string[]): readonly string[] {
+  if (total === 0) return [];
+  const more = total > lines.length ? [`  and ${count(total - lines.length)} more`] : [];
+  return ['', `${title} (${count(total)}):`, ...lines.map((line) => `  ${line}`), ...more];
+}
+
+function placesOf({ from, to }: PlaceRange): string {
+  return from === to ? String(from) : `${from} to ${to}`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
