@@ -15,6 +15,10 @@ export interface TransferItem {
   readonly target_node_key: string;
   readonly status: TransferStatus;
   readonly since: string;
+  readonly resource_hash: string;
+  readonly media_sha256: string | null;
+  readonly media_size: number | null;
+  readonly completed_at: string | null;
   readonly attempts: number;
   readonly held: readonly string[];
   readonly failure_class: string | null;

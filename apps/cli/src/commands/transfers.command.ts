@@ -20,6 +20,11 @@ export function addTransfers(program: Command): void {
   withApiOptions(transfers.command('list').description('Transfers, the newest change first.'))
     .addOption(new Option('--status <status>', 'only those in this state').choices(STATES))
     .action(list);
+  withApiOptions(
+    transfers
+      .command('cleanup')
+      .description('Completed transfers whose local media the site may clean up. It is a list; nothing is removed.'),
+  ).action(listCleanup);
   for (const [act, description] of Object.entries(ACTS)) {
     withApiOptions(transfers.command(act).description(description))
       .argument('<transfer_ids...>')
@@ -45,7 +50,27 @@ async function list(options: ApiOptions & { readonly status?: string }): Promise
   );
 }
 
-async function allTransfers(options: ApiOptions & { readonly status?: string }): Promise<readonly TransferItem[]> {
+/** What the site may remove by itself: media that its hub has verifiably applied, where the mark allowed it. */
+async function listCleanup(options: ApiOptions): Promise<void> {
+  print(await allTransfers({ ...options, cleanup: 'eligible' }), options, (items) =>
+    table(
+      ['transfer_id', 'kind', 'resource_hash', 'media_sha256', 'bytes', 'target', 'completed'],
+      items.map((item) => [
+        item.transfer_id,
+        item.resource_kind,
+        item.resource_hash,
+        item.media_sha256,
+        item.media_size,
+        item.target_node_key,
+        item.completed_at,
+      ]),
+    ),
+  );
+}
+
+async function allTransfers(
+  options: ApiOptions & { readonly status?: string; readonly cleanup?: string },
+): Promise<readonly TransferItem[]> {
   const transfer = await connect('transfer', options);
   const items: TransferItem[] = [];
   let cursor: string | null = null;
@@ -53,6 +78,7 @@ async function allTransfers(options: ApiOptions & { readonly status?: string }):
     const query = new URLSearchParams({
       limit: '200',
       ...(options.status === undefined ? {} : { status: options.status }),
+      ...(options.cleanup === undefined ? {} : { cleanup: options.cleanup }),
       ...(cursor === null ? {} : { cursor }),
     });
     const answer: Page<TransferItem> = await transfer.get(`/v1/transfers?${query.toString()}`);

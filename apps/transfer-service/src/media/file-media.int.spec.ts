@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFile,
+  link,
   mkdir,
   mkdtemp,
   readdir,
@@ -112,6 +113,15 @@ describe('media below the root', () => {
     expect(opened.approved).toBeGreaterThan(0);
     expect(opened.refused).toBeGreaterThan(0);
   }, 30_000);
+
+  it('with a second name is refused, unless that is allowed', async () => {
+    await link(join(root, 'a/b/m.pdf'), join(folder, 'outside/second.pdf'));
+    expect(await faultOf(source.open('file:a/b/m.pdf', REPORT))).toBe('media_unreadable');
+    const lenient = new FileMediaSource(root, { hardLinks: 'allowed' });
+    const media = await lenient.open('file:a/b/m.pdf', REPORT);
+    expect(await contentOf(media)).toEqual(CONTENT);
+    await media.close();
+  });
 
   it('is a regular file, and nothing that would block or answer', async () => {
     execFileSync('mkfifo', [join(root, 'fifo.pdf')]);

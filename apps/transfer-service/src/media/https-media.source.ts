@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import { MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
+import { failureCodeOf } from '../sending/network-failure.js';
 import { entityOf, isSame, type MediaEntity, rangeOf } from './http-entity.js';
-import { type ExpectedMedia, hasSignatureOf, MediaFault, type MediaSource, type OpenMedia } from './media-source.js';
-import { SIGNATURE_BYTES } from './media-source.js';
+import {
+  type ExpectedMedia,
+  hasSignatureOf,
+  MediaFault,
+  type MediaSource,
+  type OpenMedia,
+  SIGNATURE_BYTES,
+} from './media-source.js';
 
 /** The site's media server, as it is configured. */
 export interface HttpsMediaConfig {
@@ -224,13 +231,8 @@ function faultOfStatus(status: number, position: number) {
 function asFault(error: unknown): MediaFault {
   if (error instanceof MediaFault) return error;
   if (error instanceof MaterialUnreadable) return new MediaFault('media_source_refused');
-  const cause = error instanceof Error ? error.cause : undefined;
-  const isUntrusted = [error, cause].some((one) => /CERT|ALTNAME|SIGNATURE|ISSUER|SSL/.test(codeOf(one)));
-  return new MediaFault(isUntrusted ? 'media_source_refused' : 'media_source_unavailable');
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error ? String((error as NodeJS.ErrnoException).code) : '';
+  const isForAPerson = failureCodeOf(error).code.includes('certificate');
+  return new MediaFault(isForAPerson ? 'media_source_refused' : 'media_source_unavailable');
 }
 
 /** A body that nobody reads to its end holds its connection for ever. */

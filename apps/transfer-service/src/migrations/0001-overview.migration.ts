@@ -34,6 +34,7 @@ export class Overview1790000002001 implements MigrationInterface {
         not_before        timestamptz,
         hub_transfer_id   text,
         completed_at      timestamptz,
+        local_media       text,
         CONSTRAINT one_logical_transfer_a_target UNIQUE (target_node_key, transfer_key)
       )`);
     await runner.query(`
@@ -51,6 +52,8 @@ export class Overview1790000002001 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX transfers_to_retry ON transfer.transfers (not_before) WHERE status = 'failed' AND retryable`,
     );
+    await runner.query(`
+      CREATE INDEX transfers_to_clean_up ON transfer.transfers (position DESC) WHERE local_media = 'cleanup_eligible'`);
     await runner.query(`CREATE INDEX transfers_by_resource ON transfer.transfers (resource_hash, resource_kind)`);
     await runner.query(`CREATE INDEX transfers_by_change ON transfer.transfers (position DESC)`);
     await runner.query(`CREATE INDEX transfers_by_status ON transfer.transfers (status, position DESC)`);

@@ -53,7 +53,7 @@ export class TransferLists {
 }
 
 function conditions(filter: TransferFilter, centers: readonly string[] | 'all'): FindOptionsWhere<TransferRowEntity> {
-  const { status, target_node_key, resource_kind, resource_hash, center } = filter;
+  const { status, target_node_key, resource_kind, resource_hash, center, cleanup } = filter;
   // A center outside the caller's scope finds nothing, rather than an error that would tell it exists.
   const scope =
     centers === 'all'
@@ -66,6 +66,7 @@ function conditions(filter: TransferFilter, centers: readonly string[] | 'all'):
     ...(target_node_key === undefined ? {} : { target_node_key }),
     ...(resource_kind === undefined ? {} : { resource_kind }),
     ...(resource_hash === undefined ? {} : { resource_hash }),
+    ...(cleanup === undefined ? {} : { local_media: cleanup === 'eligible' ? 'cleanup_eligible' : 'retained' }),
     ...(scope === undefined ? {} : { source_center_key: In([...scope]) }),
   };
 }

@@ -1,6 +1,6 @@
 import type { HoldReason, ResourceKind, TransferStatus } from '@hub-export/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { TransferRow } from './transfer-row.js';
+import type { LocalMedia, TransferRow } from './transfer-row.js';
 
 const bigint = { type: 'bigint', transformer: { to: (value: unknown) => value, from: toNumber } } as const;
 const moment = {
@@ -87,6 +87,9 @@ export class TransferRowEntity implements TransferRow {
 
   @Column(moment)
   readonly completed_at: string | null;
+
+  @Column(text)
+  readonly local_media: LocalMedia | null;
 }
 
 function toNumber(value: string | null): number | null {

@@ -30,7 +30,12 @@ export interface TransferRow {
   readonly not_before: string | null;
   readonly hub_transfer_id: string | null;
   readonly completed_at: string | null;
+  /** What may become of the processed media at the site, by the policy at the mark; `null` before completion. */
+  readonly local_media: LocalMedia | null;
 }
+
+export const LOCAL_MEDIA = ['retained', 'cleanup_eligible'] as const;
+export type LocalMedia = (typeof LOCAL_MEDIA)[number];
 
 /** The row after one more event, or `null` where nothing is known of the transfer yet. Total, like every fold. */
 export function evolveRow(
@@ -78,6 +83,7 @@ const UNTOUCHED = {
   not_before: null,
   hub_transfer_id: null,
   completed_at: null,
+  local_media: null,
 } as const;
 
 function changeOf(row: TransferRow, event: Exclude<TransferEvent, Marked>): Partial<TransferRow> {
@@ -126,10 +132,12 @@ function changeOf(row: TransferRow, event: Exclude<TransferEvent, Marked>): Part
       return { held: [...row.held, event.reason] };
     case 'TransferReleased':
       return { held: row.held.filter((reason) => reason !== event.reason) };
+    case 'LocalMediaRetained':
+      return { local_media: 'retained' };
+    case 'LocalMediaCleanupEligible':
+      return { local_media: 'cleanup_eligible' };
     case 'OutcomeUnknown':
     case 'HubAsked':
-    case 'LocalMediaRetained':
-    case 'LocalMediaCleanupEligible':
       return {};
   }
 }

@@ -19,7 +19,7 @@ import type { Transfer } from '@hub-export/transfer-life';
 import type { OpenMedia } from '../media/media-source.js';
 import type { EnvelopeIdentity } from './envelope.js';
 import { freshRandoms, Seal } from './seal.cipher.js';
-import { Staging } from './staging.file.js';
+import { Staging, unavailable } from './staging.file.js';
 import { ABANDONED_AFTER_MS, StagingSweep, UNKNOWN_KEPT_MS } from './staging-sweep.worker.js';
 
 const ID = '3f0c4b8e-7f5e-5b1a-9a44-0c6d1d1f0a01';
@@ -49,6 +49,16 @@ describe('the staging directory', () => {
     expect(await readdir(root)).toEqual([ID]);
     expect(await modes(root, join(root, ID))).toEqual([0o700, 0o700]);
     expect(await modes(join(root, ID, 'ciphertext'), join(root, ID, 'sealed.json'))).toEqual([0o600, 0o600]);
+  });
+
+  it.each([
+    ['ENOSPC', 'staging_full'],
+    ['EDQUOT', 'staging_full'],
+    ['EACCES', 'staging_unavailable'],
+    ['EIO', 'staging_unavailable'],
+  ])('tells %s by a code of its own, and no path', (code, fault) => {
+    const error = unavailable(Object.assign(new Error(`${code}: ${root}`), { code }));
+    expect([error.code, error.message]).toEqual([fault, fault]);
   });
 
   it('holds no plaintext and no key that opens it', async () => {

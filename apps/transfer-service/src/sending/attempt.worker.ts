@@ -73,8 +73,6 @@ export interface AttemptLease {
 const STEPS_MAX = 12;
 /** An attempt asks a busy hub so often; then it makes room for others and comes again. */
 const POLLS_MAX = 12;
-/** A live claim of a hub is renewed about so often (hub contract 5.2), in milliseconds: sooner it tells nothing new. */
-const CLAIM_RENEWED_MS = 60_000;
 
 const CONFLICT = 409;
 
@@ -213,13 +211,17 @@ export class Attempt {
     failure_class: Failure['failure_class'] = 'transient',
     bytes_sent = 0,
   ): Promise<Transfer> {
+    const { pollMs } = this.parts.busyHub;
+    // A live claim of a hub is renewed about so often (hub contract 5.2): sooner it tells nothing new.
+    const pauseMs = pollMs * POLLS_MAX;
     let current = requireRunning(await this.told(state, busy.hub_status, busy.http_status));
     let { retry_after_ms } = busy;
     for (let poll = 0; poll < POLLS_MAX; poll += 1) {
-      if (retry_after_ms !== null && retry_after_ms > CLAIM_RENEWED_MS) break;
-      const pauseMs = Math.max(this.parts.busyHub.pollMs, retry_after_ms ?? 0);
+      if (retry_after_ms !== null && retry_after_ms > pauseMs) break;
       // Broken off, the question finds out at once.
-      await sleep(pauseMs, undefined, { signal: this.lease.signal }).catch(() => undefined);
+      await sleep(Math.max(pollMs, retry_after_ms ?? 0), undefined, { signal: this.lease.signal }).catch(
+        () => undefined,
+      );
       const reaction = await this.question(current);
       if (reaction.do !== 'wait') return this.reactToStatus(current, reaction, failure_class);
       if (reaction.hub_status !== busy.hub_status) {
@@ -227,7 +229,7 @@ export class Attempt {
       }
       ({ retry_after_ms } = reaction);
     }
-    return this.fail(current, { ...busy.otherwise, retry_after_ms: retry_after_ms ?? CLAIM_RENEWED_MS }, bytes_sent);
+    return this.fail(current, { ...busy.otherwise, retry_after_ms: retry_after_ms ?? pauseMs }, bytes_sent);
   }
 
   /** What the hub said of the transfer when it was asked; `null`: it knows none. */

@@ -2,6 +2,7 @@ import {
   type HubProfile,
   type JsonObject,
   type JsonValue,
+  type LocalCleanupPolicy,
   type ResourceKind,
   resourceFacts,
   resourceStream,
@@ -273,7 +274,7 @@ export class TestSite {
     await handle(this.events, resourceDecider, resourceStream(resource.kind, resource.hash), command, order());
   }
 
-  async mark(resource: Reported): Promise<void> {
+  async mark(resource: Reported, local_cleanup_policy: LocalCleanupPolicy = 'retain_processed_media'): Promise<void> {
     const eligibility: Eligibility = { eligible: true, resourceVersion: 1 };
     const intent = {
       transfer_id: resource.transferId,
@@ -283,7 +284,7 @@ export class TestSite {
       target_node_key: 'hub',
       resource_kind: resource.kind,
       resource_hash: resource.hash,
-      local_cleanup_policy: 'retain_processed_media',
+      local_cleanup_policy,
     } as const;
     const command = {
       type: 'MarkResource',

@@ -27,6 +27,8 @@ import {
 /** So many transfers one request may name or select. */
 export const TRANSFERS_PER_COMMAND_MAX = 200;
 
+const CLEANUP_FILTERS = ['eligible', 'retained'] as const;
+
 export class TransferFilter {
   @ApiPropertyOptional({ enum: TRANSFER_STATES })
   @IsOptional()
@@ -48,6 +50,14 @@ export class TransferFilter {
   @IsOptional()
   @Matches(SHA256_HEX)
   readonly resource_hash?: string;
+
+  @ApiPropertyOptional({
+    enum: CLEANUP_FILTERS,
+    description: 'Completed ones whose local media the site may clean up (`eligible`) or is to keep (`retained`)',
+  })
+  @IsOptional()
+  @IsIn(CLEANUP_FILTERS)
+  readonly cleanup?: (typeof CLEANUP_FILTERS)[number];
 
   @ApiPropertyOptional({ description: 'The source center' })
   @IsOptional()
