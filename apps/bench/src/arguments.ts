@@ -8,17 +8,20 @@ export interface Arguments {
   readonly write: boolean;
   /** Where each service leaves a CPU profile; none where it is undefined. */
   readonly profile: string | undefined;
+  /** Rounds of each row; undefined for the usual number. */
+  readonly rounds: number | undefined;
   /** Names of rows; all where empty. */
   readonly only: readonly string[];
 }
 
-export const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]... [--json] [--write]
+export const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]... [--rounds N] [--json] [--write] [--profile DIR]
 
-  --quick      less of everything, under five minutes
-  --only NAME  this row alone; may be said several times, or with names separated by commas
-  --profile DIR  a CPU profile of each service process in this folder; it costs some speed
-  --json       the results as one JSON document on standard output
-  --write      also puts the table into docs/performance.md`;
+  --quick        less of everything, under five minutes
+  --only NAME    this row alone; may be said several times, or with names separated by commas
+  --rounds N     so many rounds instead of five
+  --json         the results as one JSON document on standard output
+  --write        also puts the table into docs/performance.md
+  --profile DIR  a CPU profile of each service process in this folder; it costs some speed`;
 
 /** @throws with a sentence for the user where an argument is unknown or names no row. */
 export function parseArguments(given: readonly string[], names: readonly string[]): Arguments {
@@ -29,11 +32,15 @@ export function parseArguments(given: readonly string[], names: readonly string[
       quick: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       profile: { type: 'string' },
+      rounds: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
     },
   });
   const only = values.only.flatMap((text) => text.split(','));
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`There is no row ${unknown}. Rows: ${names.join(', ')}.`);
-  return { ...values, profile: values.profile, only };
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= 100))
+    throw new Error('--rounds is a number from 1 to 100.');
+  return { ...values, profile: values.profile, rounds, only };
 }

@@ -21,12 +21,9 @@ async function main(): Promise<number> {
     // Standard output is for the results alone.
     process.stderr.write(`[${String(seconds).padStart(4)} s] ${text}\n`);
   };
-  const workbench = new Workbench(
-    join(ROOT, '.data', `bench-${process.pid}`),
-    chosen.quick ? QUICK : FULL,
-    progress,
-    chosen.profile,
-  );
+  const usual = chosen.quick ? QUICK : FULL;
+  const scale = { ...usual, rounds: chosen.rounds ?? usual.rounds };
+  const workbench = new Workbench(join(ROOT, '.data', `bench-${process.pid}`), scale, progress, chosen.profile);
   process.once('SIGINT', () => void workbench.close().finally(() => process.exit(130)));
   process.once('SIGTERM', () => void workbench.close().finally(() => process.exit(143)));
 

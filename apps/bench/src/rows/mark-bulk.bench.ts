@@ -2,9 +2,9 @@ import { atLeast } from '../report/goal.js';
 import { rate } from '../run/rates.runner.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
+import { markAll } from '../site/marks.client.js';
 import { ResourceSeed } from '../site/resources.seed.js';
 import { RawRows } from '../store/raw-rows.table.js';
-import { type Marks, referenceTo } from './mark-http.bench.js';
 
 const BATCH = 200;
 const MARKS_A_SECOND_MAX = 4_000;
@@ -21,12 +21,7 @@ export const markBulk: Row = {
     const unmarked = [...(await seed.report(Math.ceil((rounds + 1) * (seconds + 0.5) * MARKS_A_SECOND_MAX)))];
     const marking = await site.start('marking-service');
     await site.settled();
-    const mark = async (): Promise<void> => {
-      const resources = unmarked.splice(-BATCH).map(referenceTo);
-      const { results } = await site.client.call<Marks>('POST', `${marking.url}/v1/marks`, { resources });
-      if (results.length !== BATCH || results.some(({ outcome }) => outcome !== 'marked'))
-        throw new Error('Not all of a request were marked.');
-    };
+    const mark = (): Promise<void> => markAll(site.client, marking, unmarked.splice(-BATCH));
     return {
       contestants: [
         { name: '200 marks a request', measure: async () => ({ marks: BATCH * (await rate(1, seconds, mark)) }) },

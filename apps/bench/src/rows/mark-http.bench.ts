@@ -4,8 +4,8 @@ import { atLeast } from '../report/goal.js';
 import { rate } from '../run/rates.runner.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
+import { markAll } from '../site/marks.client.js';
 import { ResourceSeed } from '../site/resources.seed.js';
-import type { SiteResource } from '../site/snapshot.js';
 import { singleEvent } from '../store/requests.js';
 
 /** More than any machine marks a second. */
@@ -26,10 +26,7 @@ export const markHttp: Row = {
     const mark = async (): Promise<void> => {
       const resource = unmarked.pop();
       if (resource === undefined) throw new Error('No resource is left to mark.');
-      const { results } = await site.client.call<Marks>('POST', `${marking.url}/v1/marks`, {
-        resources: [referenceTo(resource)],
-      });
-      if (results[0]?.outcome !== 'marked') throw new Error(`Not marked: ${results[0]?.code}`);
+      await markAll(site.client, marking, [resource]);
     };
     return {
       contestants: [
@@ -43,11 +40,3 @@ export const markHttp: Row = {
     };
   },
 };
-
-export interface Marks {
-  readonly results: readonly { readonly outcome: string; readonly code?: string }[];
-}
-
-export function referenceTo({ kind, hash }: SiteResource): object {
-  return { resource_kind: kind, resource_hash: hash };
-}

@@ -26,12 +26,12 @@ export async function measureRow(row: Row, workbench: Workbench, progress: Progr
 
 async function allRounds(
   name: string,
-  { contestants, comparisons }: Prepared,
+  { contestants, comparisons, warmUp = true }: Prepared,
   count: number,
   progress: Progress,
 ): Promise<readonly Figures[]> {
   const rounds: Figures[] = [];
-  for (let round = 0; round <= count; round += 1) {
+  for (let round = warmUp ? 0 : 1; round <= count; round += 1) {
     const figures: Record<string, number> = {};
     for (const contestant of contestants) Object.assign(figures, await contestant.measure());
     if (round === 0) {

@@ -14,6 +14,8 @@ export interface Prepared {
   readonly comparisons: readonly Comparison[];
   /** Rounds, where one is too dear for the usual number. */
   readonly rounds?: number;
+  /** False where a round is so dear that there is none beforehand; then each contestant warms up by itself. */
+  readonly warmUp?: boolean;
 }
 
 /** How much is measured. */

@@ -20,6 +20,7 @@ export class Workbench {
   private readonly ends: (() => Promise<unknown>)[] = [];
   private running: Promise<PostgresServer> | undefined;
   private folders = 0;
+  private readonly templates = new Map<string, Promise<string>>();
 
   constructor(
     private readonly root: string,
@@ -35,13 +36,19 @@ export class Workbench {
     return this.running;
   }
 
-  /** An empty database for this row. */
-  async database(): Promise<string> {
+  /**
+   * A database for this row, as `make` makes it: what has the same name is made once, and copied for every row.
+   * @param make is given the address of an empty database, as superuser
+   */
+  async database(name: string, make: (url: string) => Promise<unknown>): Promise<string> {
     const { url } = await this.postgres();
-    const name = `bench_${randomBytes(5).toString('hex')}`;
-    await query(url, `CREATE DATABASE ${name}`);
-    this.atEnd(() => query(url, `DROP DATABASE ${name} WITH (FORCE)`));
-    return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+    const known = this.templates.get(name) ?? this.template(url, make);
+    this.templates.set(name, known);
+    const template = await known;
+    const copy = newName();
+    await query(url, `CREATE DATABASE ${copy} TEMPLATE ${template}`);
+    this.atEnd(() => query(url, `DROP DATABASE ${copy} WITH (FORCE)`));
+    return addressOf(url, copy);
   }
 
   /** A nats-server for this row. */
@@ -82,12 +89,27 @@ export class Workbench {
     await rm(this.root, { recursive: true, force: true });
   }
 
+  private async template(url: string, make: (url: string) => Promise<unknown>): Promise<string> {
+    const template = newName();
+    await query(url, `CREATE DATABASE ${template}`);
+    await make(addressOf(url, template));
+    return template;
+  }
+
   private async startPostgres(): Promise<PostgresServer> {
     // PostgreSQL may run as another user than we do, and has to reach its folder inside.
     await mkdir(this.root, { recursive: true });
     await chmod(this.root, 0o755);
     return startPostgres({ dataDir: join(this.root, 'postgres'), durable: true });
   }
+}
+
+function newName(): string {
+  return `bench_${randomBytes(5).toString('hex')}`;
+}
+
+function addressOf(url: string, database: string): string {
+  return Object.assign(new URL(url), { pathname: `/${database}` }).href;
 }
 
 /** One statement on a connection of its own. */

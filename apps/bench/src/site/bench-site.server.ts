@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Workbench } from '../run/workbench.server.js';
-import { type BenchLog, benchLog } from '../store/log.server.js';
+import { type BenchLog, logIn } from '../store/log.server.js';
 import { type HubProcess, startHub } from './hub.process.js';
 import { CENTER, HUB, SITE } from './names.js';
 import { ServiceClient } from './service.client.js';
@@ -39,21 +39,24 @@ export class BenchSite {
     readonly nats: NatsServer,
     readonly client: ServiceClient,
     readonly hub: HubProcess | null,
+    readonly caFile: string,
     private readonly variables: Variables,
   ) {}
 
   /** Everything is there, migrated, and the nodes are recorded; no service runs yet. */
-  static async prepare(workbench: Workbench, profile: HubProfile | null = null): Promise<BenchSite> {
+  static async prepare(
+    workbench: Workbench,
+    profile: HubProfile | null = null,
+    { syncAlways = true }: { readonly syncAlways?: boolean } = {},
+  ): Promise<BenchSite> {
     const folder = await workbench.folder();
     await mkdir(join(folder, 'media/processed'), { recursive: true });
     const [log, nats, signer, authority] = [
-      await benchLog(workbench),
-      await workbench.nats({ syncAlways: true }),
+      logIn(workbench, await workbench.database('with all schemas', migrateAll)),
+      await workbench.nats({ syncAlways }),
       await createDevSigner(join(folder, 'signer')),
       await ensureAuthority(join(folder, 'ca')),
     ];
-    for (const name of Object.keys(ROLES) as ServiceName[])
-      await migrate(name, log.ownerUrl, join(folder, `${name}.migration.log`));
     await authority.issue({
       commonName: SITE,
       client: true,
@@ -75,6 +78,7 @@ export class BenchSite {
       nats,
       client,
       hub,
+      authority.caFile,
       { NODE_ENV: 'development', AUTH_MODE: 'dev', AUTH_DEV_JWKS_FILE: signer.jwksFile, NATS_URL: nats.url },
     );
     await site.recordNode(SITE, site.siteNode());
@@ -104,6 +108,20 @@ export class BenchSite {
       const end = Number(rows[0]?.end);
       if (Number(rows[0]?.viewed ?? 0) === end && (await this.published()) >= end) return;
       if (performance.now() > deadline) throw new Error('Views and bus do not catch up with the log.');
+      await wait(50);
+    }
+  }
+
+  /** Waits until the audit's views hold the whole log. */
+  async audited(): Promise<void> {
+    const pool = this.log.rawPool(1);
+    const deadline = performance.now() + SETTLE_LIMIT_MS;
+    for (;;) {
+      const { rows } = await pool.query<{ behind: string }>(
+        'SELECT h.global_seq - p.contiguous_to AS behind FROM log.head h, audit.progress p',
+      );
+      if (Number(rows[0]?.behind) === 0) return;
+      if (performance.now() > deadline) throw new Error('The audit does not catch up with the log.');
       await wait(50);
     }
   }
@@ -168,6 +186,11 @@ export class BenchSite {
       limits: { concurrency: 64, requests_per_second: 1000, bandwidth_bytes_per_second: null, windows: [] },
     };
   }
+}
+
+/** As a deployment does it, each service's own migration. */
+async function migrateAll(ownerUrl: string): Promise<void> {
+  for (const name of Object.keys(ROLES) as ServiceName[]) await migrate(name, ownerUrl);
 }
 
 const OPERATOR = {

@@ -45,14 +45,13 @@ export async function startService(
 }
 
 /** Brings a service's schema up, as a deployment does before it starts the service. */
-export async function migrate(name: ServiceName, ownerUrl: string, logFile: string): Promise<void> {
-  const { child } = startProgram(
-    program(name, 'migrate'),
-    { NODE_ENV: 'development', MIGRATION_DATABASE_URL: ownerUrl },
-    logFile,
-  );
+export async function migrate(name: ServiceName, ownerUrl: string): Promise<void> {
+  const child = spawn(process.execPath, [program(name, 'migrate')], {
+    env: { ...CHILD_ENVIRONMENT, NODE_ENV: 'development', MIGRATION_DATABASE_URL: ownerUrl },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`The migration of ${name} failed: ${readFileSync(logFile, 'utf8').slice(-500)}`);
+  if (code !== 0) throw new Error(`The migration of ${name} ended with ${code}.`);
 }
 
 /** A program of the workspace with exactly these variables; what it prints goes to the log file. */

@@ -15,8 +15,12 @@ export interface BenchLog {
 }
 
 export async function benchLog(workbench: Workbench): Promise<BenchLog> {
-  const ownerUrl = await workbench.database();
-  await migrateEventLog(ownerUrl);
+  const ownerUrl = await workbench.database('with the log alone', migrateEventLog);
+  return logIn(workbench, ownerUrl);
+}
+
+/** The same in a database that was migrated already. */
+export function logIn(workbench: Workbench, ownerUrl: string): BenchLog {
   const keep = (pool: pg.Pool): pg.Pool => {
     pool.on('error', () => undefined);
     workbench.atEnd(() => pool.end());

@@ -1,0 +1,60 @@
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { atLeast } from '../report/goal.js';
+import type { Row } from '../run/workbench.server.js';
+import { BenchSite } from '../site/bench-site.server.js';
+import { mediaFile } from '../site/media.file.js';
+import { ResourceSeed } from '../site/resources.seed.js';
+import { Sending } from '../site/sending.service.js';
+
+const MIB = 1024 ** 2;
+const MB = 1e6;
+const CHUNK = Buffer.alloc(4 * MIB, 7);
+
+/** A sealed upload, sealing included, against the slower of the two computations that are in it, on one core. */
+export const envelope: Row = {
+  name: 'envelope',
+  async prepare(workbench) {
+    const size = (workbench.scale.size === 1 ? 1024 : 96) * MIB;
+    const site = await BenchSite.prepare(workbench, 'endoreg-3.0-envelope');
+    const seed = new ResourceSeed(await site.log.pool('marking'));
+    const media = await mediaFile(site.folder, size);
+    const marking = await site.start('marking-service');
+    const sender = await site.start('transfer-service');
+    const sending = new Sending(site, seed, marking);
+    return {
+      contestants: [
+        {
+          name: 'sealed upload',
+          measure: async () => {
+            const [resource] = await sending.resources(1, media);
+            if (resource === undefined) throw new Error('No resource was reported.');
+            await sending.send(sender, [resource]);
+            return { sealed: size / MB / (await sending.seconds(resource)) };
+          },
+        },
+        {
+          name: 'AES-256-GCM and SHA-256',
+          measure: async () => ({ slower: Math.min(speed(size, aes()), speed(size, sha())) }),
+        },
+      ],
+      comparisons: [{ value: 'sealed', limit: 'slower', unit: 'MB/s', goal: atLeast(0.6) }],
+    };
+  },
+};
+
+/** MB/s of so many bytes on this core. */
+function speed(size: number, update: (chunk: Buffer) => unknown): number {
+  const begun = performance.now();
+  for (let left = size; left > 0; left -= CHUNK.length) update(CHUNK);
+  return size / MB / ((performance.now() - begun) / 1000);
+}
+
+function aes(): (chunk: Buffer) => unknown {
+  const cipher = createCipheriv('aes-256-gcm', randomBytes(32), randomBytes(12));
+  return (chunk) => cipher.update(chunk);
+}
+
+function sha(): (chunk: Buffer) => unknown {
+  const hash = createHash('sha256');
+  return (chunk) => hash.update(chunk);
+}

@@ -1,0 +1,67 @@
+import { PostgresEventStore, type Projection, ProjectionRunner } from '@hub-export/event-store';
+import { join } from 'node:path';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { ROOT } from '../config.js';
+import { atLeast } from '../report/goal.js';
+import { timeOf } from '../run/rates.runner.js';
+import type { Row } from '../run/workbench.server.js';
+import { siteWithOneTransfer } from '../site/one-transfer.service.js';
+import { fillLog } from '../store/filled-log.server.js';
+
+const VIEW = join(ROOT, 'apps/marking-service/dist/view');
+
+/** marking-service's views emptied and filled again from the log, against reading the same events and doing nothing. */
+export const rebuild: Row = {
+  name: 'rebuild',
+  async prepare(workbench) {
+    const { site, resource } = await siteWithOneTransfer(workbench);
+    const owner = site.log.rawPool(2);
+    const events = await fillLog(owner, resource, 1_000_000 * workbench.scale.size, workbench.progress);
+    const dataSource = await new DataSource({
+      type: 'postgres',
+      url: await site.log.urlOf('marking'),
+      entities: await built<new () => object>('view.entity.js'),
+    }).initialize();
+    workbench.atEnd(() => dataSource.destroy());
+    const [MarkingProjection] = await built<new () => Projection>('marking.projection.js');
+    if (MarkingProjection === undefined) throw new Error('marking-service has no projection.');
+    const runner = new ProjectionRunner({
+      store: new PostgresEventStore(await site.log.pool('marking')),
+      dataSource,
+      projection: new MarkingProjection(),
+    });
+    return {
+      contestants: [
+        {
+          name: 'rebuild of the views',
+          measure: async () => {
+            const ms = await timeOf(async () => {
+              const { applied } = await runner.rebuild();
+              if (applied !== events) throw new Error(`${applied} events were applied, not ${events}.`);
+            });
+            return { rebuilt: (events / ms) * 1000 };
+          },
+        },
+        {
+          name: 'COPY to nowhere',
+          measure: async () => ({ copied: (events / (await timeOf(() => copyToNowhere(site.log.ownerUrl)))) * 1000 }),
+        },
+      ],
+      comparisons: [{ value: 'rebuilt', limit: 'copied', unit: 'events/s', goal: atLeast(0.45) }],
+    };
+  },
+};
+
+/** Classes of a module of marking-service as it was built: apps have no face for others, and this is its very code. */
+async function built<Class>(file: string): Promise<Class[]> {
+  return Object.values((await import(join(VIEW, file))) as Record<string, Class>);
+}
+
+/** Reads what a rebuild reads, and lets the driver throw it away. */
+async function copyToNowhere(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('COPY (SELECT * FROM log.events ORDER BY global_seq) TO STDOUT');
+  await client.end();
+}
