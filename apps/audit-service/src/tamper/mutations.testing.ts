@@ -242,8 +242,6 @@ function rolledBack(stores: readonly Store[]): Mutation {
     if (stores.includes('log')) {
       await owner.query('DELETE FROM log.events WHERE global_seq > $1', [end]);
       await owner.query('DELETE FROM log.commands WHERE position > $1', [end]);
-      await owner.query('DELETE FROM log.streams');
-      await owner.query('INSERT INTO log.streams SELECT stream_id, max(version) FROM log.events GROUP BY stream_id');
       await moveEnd('log', end, owner);
     }
     if (stores.includes('audit')) {

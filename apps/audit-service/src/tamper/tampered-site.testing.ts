@@ -19,7 +19,7 @@ import type { Chance } from './chance.js';
 
 export const ORIGIN = 'hub-export/tampered-site';
 const TABLES = [
-  ...['log.events', 'log.streams', 'log.commands'],
+  ...['log.events', 'log.commands'],
   ...[
     'audit.entries',
     'audit.findings',
