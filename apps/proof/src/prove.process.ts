@@ -1,7 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { checkName, MUTANTS } from './mutants/mutant.js';
+import { type MutantResult, runMutants } from './mutants/mutants.process.js';
 import { type HubFault, hubFaults } from './plan/hub-fault.js';
 import { type Cell, faultsAlone, nameOf, otherCrashes, quickMatrix, senderMatrix } from './plan/matrix.js';
 import type { Options } from './plan/options.js';
 import { type Random, seeded } from './plan/random.js';
+import { filled } from './report/document.js';
 import { seconds, table } from './report/figures.js';
 import { CELL_HEAD, cellRows, Tally } from './report/tally.js';
 import { type CellResult, runCell } from './run/cells.process.js';
@@ -22,15 +26,24 @@ const TOLD_MAX = 5;
 export async function prove(options: Options, environment: NodeJS.ProcessEnv): Promise<number> {
   console.log(`Seed ${options.seed}`);
   const tally = new Tally();
+  const told: string[] = [];
+  const started = performance.now();
   if (options.mode === 'simulate' || (options.mode === 'quick' && options.only === null)) {
-    await runSimulation(options, tally);
+    told.push(await runSimulation(options, tally));
   }
-  if (options.mode !== 'simulate') await runSites(options, environment, tally);
+  if (options.mode === 'mutants') told.push(await runAllMutants(options, environment, tally));
+  else if (options.mode !== 'simulate') told.push(await runSites(options, environment, tally));
+  if (options.write !== null) {
+    const took = seconds(performance.now() - started);
+    const head = `\`npm run prove -- --${options.mode}\`, seed ${options.seed}, ${new Date().toISOString().slice(0, 10)}, ${took}:`;
+    const document = await readFile(options.write, 'utf8');
+    await writeFile(options.write, filled(document, options.mode, [head, ...told, tally.line()].join('\n\n')));
+  }
   console.log(tally.line());
   return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
 }
 
-async function runSimulation({ seed, seeds, minutes }: Options, tally: Tally): Promise<void> {
+async function runSimulation({ seed, seeds, minutes }: Options, tally: Tally): Promise<string> {
   const tell = (text: string): void => console.log(text);
   const result = await runSeeds(seed, seeds, tell, performance.now() + minutes * 60_000);
   for (const { seed: failed, violations, history } of result.failed) {
@@ -39,17 +52,42 @@ async function runSimulation({ seed, seeds, minutes }: Options, tally: Tally): P
     console.log(`To see it again: npm run prove -- --simulate --seeds 1 --seed ${failed}\n${history()}`);
   }
   const { steps, stepsMin, events, requests, completed, ms } = result;
-  console.log(
+  const told =
     `Simulation: ${result.seeds} seeds in ${seconds(ms)}, ${steps} steps (${stepsMin} at least), ${events} facts, ` +
-      `${requests} requests, ${completed} completed; ${result.failed.length} seeds with a violation`,
-  );
+    `${requests} requests, ${completed} completed; ${result.failed.length} seeds with a violation`;
+  console.log(told);
   tally.add(result.seeds - result.failed.length, result.failed.length, seeds - result.seeds);
+  return told;
 }
 
-async function runSites(options: Options, environment: NodeJS.ProcessEnv, tally: Tally): Promise<void> {
+async function runAllMutants(options: Options, environment: NodeJS.ProcessEnv, tally: Tally): Promise<string> {
   const servers = await startServers(environment);
   try {
-    report(await runLanes(options, servers), tally);
+    const wanted = MUTANTS.filter(({ name }) => options.only === null || name.includes(options.only));
+    const results = await runMutants(wanted, environment, tellMutant, performance.now() + options.minutes * 60_000);
+    const caught = results.filter(({ outcome }) => outcome === 'caught').length;
+    const rows = results.map(({ mutant, outcome, reason }) => [
+      mutant.name,
+      checkName(mutant.check),
+      outcome === 'void' ? `void: ${reason}` : outcome,
+    ]);
+    const told = table(['Mutant', 'Check', 'Outcome'], rows);
+    console.log(told);
+    tally.add(caught, results.length - caught, wanted.length - results.length);
+    return told;
+  } finally {
+    await servers.close();
+  }
+}
+
+function tellMutant({ mutant, outcome, reason, ms }: MutantResult): void {
+  console.log(`${outcome} ${mutant.name} (${checkName(mutant.check)}): ${reason}, ${seconds(ms)}`);
+}
+
+async function runSites(options: Options, environment: NodeJS.ProcessEnv, tally: Tally): Promise<string> {
+  const servers = await startServers(environment);
+  try {
+    return report(await runLanes(options, servers), tally);
   } finally {
     await servers.close();
   }
@@ -130,22 +168,24 @@ function trialOf(cell: Cell): Trial {
   return { name: nameOf(cell), group, run: (proof) => runCell(proof, cell, group) };
 }
 
-function report(results: readonly LaneResult[], tally: Tally): void {
+function report(results: readonly LaneResult[], tally: Tally): string {
   const cells = results.flatMap((lane) => lane.cells);
   const violations = results.flatMap((lane) => lane.violations);
-  console.log(table(CELL_HEAD, cellRows(cells)));
+  const sum = (count: (lane: LaneResult) => number): number => results.reduce((all, lane) => all + count(lane), 0);
+  const notRun = sum((lane) => lane.notRun);
+  const told = [
+    table(CELL_HEAD, cellRows(cells)),
+    `Checked: ${sum(({ events }) => events)} facts, ${sum(({ requests }) => requests)} requests at the hub, ` +
+      `${violations.length} violations${notRun > 0 ? `; ${notRun} cells were not begun in the time that was given` : ''}`,
+  ].join('\n\n');
+  console.log(told);
   for (const { name, reason } of cells.filter(({ outcome }) => outcome === 'failed'))
     console.log(`FAILED ${name}: ${reason}`);
   for (const { name } of cells.filter(({ outcome }) => outcome === 'unreached')) console.log(`Unreached: ${name}`);
   for (const { invariant, subject, what } of violations) console.log(`VIOLATION ${invariant} ${subject}: ${what}`);
-  const sum = (count: (lane: LaneResult) => number): number => results.reduce((all, lane) => all + count(lane), 0);
-  const facts = sum(({ events }) => events);
-  const requests = sum((lane) => lane.requests);
-  console.log(`Checked: ${facts} facts, ${requests} requests at the hub, ${violations.length} violations`);
   const failed = cells.filter(({ outcome }) => outcome === 'failed').length;
-  tally.add(
-    cells.length - failed,
-    failed + violations.length,
-    sum(({ notRun }) => notRun),
-  );
+  // What did not meet proves nothing, and is not counted.
+  const passed = cells.filter(({ outcome }) => outcome === 'passed').length;
+  tally.add(passed, failed + violations.length, notRun);
+  return told;
 }

@@ -35,6 +35,13 @@ export function cellRows(cells: readonly CellOutcome[]): readonly (readonly stri
       String(all.filter((cell) => cell.outcome === outcome).length);
     const times = figuresOf(all.flatMap(({ recoveryMs }) => recoveryMs ?? []));
     const recovery = times.count === 0 ? ['-', '-', '-'] : [seconds(times.p50), seconds(times.p99), seconds(times.max)];
-    return [group, String(all.length), count('passed'), count('unreached'), count('failed'), ...recovery];
+    return [
+      group,
+      String(all.filter(({ outcome }) => outcome !== 'unreached').length),
+      count('passed'),
+      count('unreached'),
+      count('failed'),
+      ...recovery,
+    ];
   });
 }

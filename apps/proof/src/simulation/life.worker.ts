@@ -63,7 +63,7 @@ const MEDIA_BYTES = 4_096;
 export const SIMULATED_RETRY = { baseMs: 100, capMs: 2_000, attemptsMax: 12 } as const;
 /** How often, at a turn, a worker dies or falls asleep while things may go wrong. */
 const DEATH = 0.006;
-const SLEEP = 0.004;
+const SLEEP = 0.02;
 const OPERATOR = userActor('operator-1', 'Operator One');
 
 const SITE: NodeFacts = {
@@ -159,7 +159,7 @@ export class SimulatedSite {
       const awaitsBirth = this.random.integer(3_000);
       void this.world.step('supervisor', awaitsBirth).then(() => this.bear());
     } else if (victim !== null && this.random.happens(SLEEP))
-      this.world.freeze(victim, 500 + this.random.integer(6_000));
+      this.world.freeze(victim, 1_500 + this.random.integer(2_500));
     await this.world.turn();
   }
 

@@ -70,7 +70,8 @@ export async function simulate(seed: number): Promise<SeedResult> {
   };
 }
 
-function evidenceOf(site: SimulatedSite): Evidence {
+/** What can be seen of a simulated life when it is over. */
+export function evidenceOf(site: SimulatedSite): Evidence {
   return {
     events: site.events(),
     journal: site.hub.journal,

@@ -22,6 +22,8 @@ import { migrate, type ServiceName, ServiceProcess, type Variables } from './ser
 const CENTER = 'center-a';
 const NODE = 'site-a';
 const HUB = 'hub';
+/** Generous, since the machine may be small and busy. */
+const READY_LIMIT_MS = 240_000;
 
 /** A resource that the site reported, with its media on disk. */
 export interface SiteResource {
@@ -144,10 +146,15 @@ export class Site {
   /** Prepared, running, ready, and with its nodes recorded. */
   static async start(options: SiteOptions = {}): Promise<Site> {
     const site = await Site.prepare(options);
-    for (const service of site.services) service.start();
-    for (const service of site.services) await site.ready(service);
-    await site.recordNodes();
-    return site;
+    try {
+      for (const service of site.services) service.start();
+      for (const service of site.services) await site.ready(service);
+      await site.recordNodes();
+      return site;
+    } catch (error) {
+      await site.close();
+      throw error;
+    }
   }
 
   get services(): readonly ServiceProcess[] {
@@ -194,7 +201,7 @@ export class Site {
         if (response.status !== 200) throw new Error(await response.text());
         return true;
       },
-      { what: `${service.name} ready`, withinMs: 90_000 },
+      { what: `${service.name} ready`, withinMs: READY_LIMIT_MS },
     );
   }
 

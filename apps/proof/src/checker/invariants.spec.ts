@@ -1,0 +1,148 @@
+import { stateOf } from './log-checks.js';
+import { seeded } from '../plan/random.js';
+import { SimulatedSite } from '../simulation/life.worker.js';
+import { evidenceOf, TROUBLED_STEPS } from '../simulation/simulation.worker.js';
+import { type Evidence, lives } from './evidence.js';
+import { INVARIANTS, violationsOf } from './invariants.js';
+
+/** The evidence of a real life, in which nothing is wrong; each test makes one thing wrong. */
+let sound: Evidence;
+
+beforeAll(async () => {
+  const site = new SimulatedSite(seeded(11));
+  await site.live(TROUBLED_STEPS, 6_000);
+  const seen = evidenceOf(site);
+  const states = new Map([...lives(seen.events)].map(([id, life]) => [id, stateOf(life) ?? '']));
+  const place = ({ globalSeq, id }: Evidence['events'][number]) => ({ globalSeq, id });
+  sound = {
+    ...seen,
+    bus: seen.events.map((event) => ({ sequence: event.globalSeq, ...place(event) })),
+    views: { transfer: states, marking: states, audit: states },
+    audit: { ...seen.audit, entries: seen.events.map(place), contiguousTo: seen.events.length },
+  };
+});
+
+type Spoil = (evidence: Evidence) => Evidence;
+
+const firstOf = (type: string, change: (data: Record<string, unknown>) => Record<string, unknown>): Spoil => {
+  return (evidence) => {
+    const place = evidence.events.findIndex((event) => event.type === type);
+    expect(place).toBeGreaterThanOrEqual(0);
+    const events = evidence.events.map((event, at) =>
+      at === place ? { ...event, data: change(event.data) as typeof event.data } : event,
+    );
+    return { ...evidence, events };
+  };
+};
+const withoutEvents = (type: string): Spoil => {
+  return (evidence) => ({ ...evidence, events: evidence.events.filter((event) => event.type !== type) });
+};
+
+const SPOILS: readonly (readonly [string, string, Spoil])[] = [
+  [
+    'I1',
+    'a mark that was acknowledged and is not recorded',
+    (e) => ({ ...e, orders: [{ type: 'mark', transferId: 'x', resourceHash: 'x', outcome: 'ok' }] }),
+  ],
+  [
+    'I2',
+    'a request of an attempt that was never begun',
+    (e) => ({ ...e, requests: e.requests.map((r) => ({ ...r, x_request_id: 'unknown' })) }),
+  ],
+  [
+    'I3',
+    'a start on an old verdict',
+    firstOf('RegistrationStarted', (data) => ({ ...data, eligibility: { eligible: true, resource_version: 99 } })),
+  ],
+  [
+    'I4',
+    'a transfer registered twice',
+    (e) => ({ ...e, journal: e.journal.flatMap((r) => (r.type === 'TransferRegistered' ? [r, r] : [r])) }),
+  ],
+  [
+    'I5',
+    'another key',
+    firstOf('ResourceMarked', (data) => ({ ...data, transfer_key: 'site-a__report__x__processed_v1' })),
+  ],
+  ['I6', 'a way that is not allowed', withoutEvents('RegistrationAccepted')],
+  ['I6', 'a view that is not the fold', (e) => ({ ...e, views: { ...e.views, audit: new Map() } })],
+  [
+    'I7',
+    'completed, and the hub has nothing',
+    (e) => ({ ...e, journal: e.journal.filter(({ type }) => type !== 'TransferChanged') }),
+  ],
+  [
+    'I8',
+    'applied, and never found',
+    (e) => ({
+      ...withoutEvents('TransferCompleted')(e),
+      expectations: e.expectations.map((one) => ({ ...one, end: 'completed' })),
+    }),
+  ],
+  ['I9', 'media whose intent was never recorded', withoutEvents('UploadStarted')],
+  [
+    'I10',
+    'other bytes taken',
+    (e) => ({
+      ...e,
+      requests: e.requests.map((r) => (r.step === 'media' ? { ...r, commit: 1, media_sha256: 'f'.repeat(64) } : r)),
+    }),
+  ],
+  [
+    'I11',
+    'another payload registered',
+    (e) => ({
+      ...e,
+      requests: e.requests.map((r) => (r.step === 'create' ? { ...r, body_sha256: 'f'.repeat(64) } : r)),
+    }),
+  ],
+  ['I12', 'a void token', firstOf('TransferCompleted', (data) => ({ ...data, lease_token: 0 }))],
+  ['I13', 'a retry of what is not tried again', firstOf('TransferFailed', (data) => ({ ...data, retryable: false }))],
+  [
+    'I14',
+    'no question after a lost answer',
+    (e) => ({ ...e, requests: e.requests.filter(({ step }) => step !== 'status') }),
+  ],
+  ['I15', 'a gap', (e) => ({ ...e, events: e.events.filter((_, place) => place !== 5) })],
+  ['I17', 'a bus with less than the log', (e) => ({ ...e, bus: e.bus.slice(1) })],
+  [
+    'I18',
+    'an audit with an entry twice',
+    (e) => ({ ...e, audit: { ...e.audit, entries: [...e.audit.entries, ...e.audit.entries.slice(-1)] } }),
+  ],
+  ['I20', 'a service that ended by itself', (e) => ({ ...e, unorderedExits: ['transfer-service'] })],
+  ['I22', 'an audit that does not know a transfer', (e) => e],
+  [
+    'I24',
+    'a name in a log',
+    (e) => ({
+      ...e,
+      told: [{ place: 'log', text: 'for Musterfrau' }],
+      canaries: [{ name: 'name', text: 'Musterfrau' }],
+    }),
+  ],
+  ['I25', 'a transfer that did not end', (e) => ({ ...withoutEvents('TransferCompleted')(e) })],
+  [
+    'I25',
+    'a source file that was changed',
+    (e) => ({ ...e, media: { before: new Map([['a', '1']]), after: new Map([['a', '2']]) } }),
+  ],
+  ['I25', 'a lease that is still held', (e) => ({ ...e, leasesHeld: ['transfer:x'] })],
+];
+
+describe('the checker', () => {
+  it('finds nothing wrong with a sound life, but for what only whole processes have', () => {
+    // Orders and audit answers are not simulated.
+    const found = violationsOf(sound).filter(({ invariant }) => invariant !== 'I1' && invariant !== 'I22');
+    expect(found).toEqual([]);
+  });
+
+  it.each(SPOILS)('%s: sees %s', (invariant, _what, spoil) => {
+    expect(violationsOf(spoil(sound)).map((found) => found.invariant)).toContain(invariant);
+  });
+
+  it('has a test here for every check', () => {
+    const tested = new Set(SPOILS.map(([invariant]) => invariant));
+    for (const { name, check } of INVARIANTS) if (check !== null) expect(tested).toContain(name);
+  });
+});
