@@ -148,7 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
     `${STORE}/relay.ts`,
     RELAY,
     'this.place += acknowledged;',
-    'this.place += events.length;',
+    'this.place += events.length; if (acknowledged > 0) return;',
   ),
   mutant(
     'a bus that is believed',
