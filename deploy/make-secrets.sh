@@ -6,7 +6,7 @@
 # file mounted by itself.
 set -eu
 cd "$(dirname "$0")"
-mkdir -p secrets/hub
+mkdir -p secrets/hub checkpoint-key
 chmod 700 secrets
 cd secrets
 umask 022

@@ -6,7 +6,7 @@ import { loadConfig } from '../config.js';
 import { databaseUrlFile } from '../site/databases.server.js';
 import { findLocalSite } from '../site/local-site.file.js';
 import { siteReportLines } from '../verification/site-report-lines.js';
-import { type SiteToVerify, verifySiteByReading } from '../verification/site.reader.js';
+import { SiteNotReadable, type SiteToVerify, verifySiteByReading } from '../verification/site.reader.js';
 import { readFile } from 'node:fs/promises';
 
 /** Something is not as it was recorded. */
@@ -36,17 +36,26 @@ export function withSiteVerificationOptions(command: Command): Command {
 /** Exits with 0 where the site is intact, 1 tampered, 2 not to be asked, 3 incomplete. */
 export async function verifySiteNow(options: SiteVerificationOptions): Promise<void> {
   const site = await siteToVerify(options);
-  if (typeof site === 'string') {
-    console.error(site);
+  const report = typeof site === 'string' ? site : await verifiedSite(site);
+  if (typeof report === 'string') {
+    console.error(report);
     process.exitCode = EXIT_UNASKED;
     return;
   }
-  const report = await verifySiteByReading(site, (place) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${place.toLocaleString('en')} entries`);
-  });
   if (process.stderr.isTTY) process.stderr.write('\r');
   console.log(options.json ? JSON.stringify(report, null, 2) : siteReportLines(report).join('\n'));
   process.exitCode = exitCodeOf(report);
+}
+
+async function verifiedSite(site: SiteToVerify): Promise<SiteReport | string> {
+  try {
+    return await verifySiteByReading(site, (place) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${place.toLocaleString('en')} entries`);
+    });
+  } catch (error) {
+    if (error instanceof SiteNotReadable) return error.message;
+    throw error;
+  }
 }
 
 export function exitCodeOf({ status }: Pick<SiteReport, 'status'>): number {

@@ -1,11 +1,13 @@
 import { writeCheckpointKey } from '@hub-export/transparency-log';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import type { SiteLayout } from './layout.js';
 
 /** Makes the key of the site’s checkpoints once; the public half lies beside the site, for whoever verifies it. */
 export function keepCheckpointKey({
   checkpointKey,
   checkpointPublicKey,
-}: Pick<SiteLayout, 'checkpointKey' | 'checkpointPublicKey'>): void {
+  anchors,
+}: Pick<SiteLayout, 'checkpointKey' | 'checkpointPublicKey' | 'anchors'>): void {
+  mkdirSync(anchors, { recursive: true, mode: 0o750 });
   if (!existsSync(checkpointKey)) writeCheckpointKey(checkpointKey, checkpointPublicKey);
 }

@@ -51,5 +51,11 @@ function checkpointVariables(
   environment: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   if (environment['CHECKPOINT_KEY_FILE'] !== undefined) return {};
-  return { CHECKPOINT_KEY_FILE: checkpointKey, CHECKPOINT_DIR: anchors, CHECKPOINT_ORIGIN: 'hub-export/local-site' };
+  return {
+    CHECKPOINT_KEY_FILE: checkpointKey,
+    CHECKPOINT_DIR: anchors,
+    CHECKPOINT_ORIGIN: 'hub-export/local-site',
+    // Somebody is looking on.
+    CHECKPOINT_EVERY_SECONDS: environment['CHECKPOINT_EVERY_SECONDS'] ?? '5',
+  };
 }

@@ -13,6 +13,11 @@ export interface SiteToVerify extends Trust {
   readonly anchors: readonly string[];
 }
 
+/** What is needed to verify is away, or not open to us. */
+export class SiteNotReadable extends Error {
+  override readonly name = 'SiteNotReadable';
+}
+
 /** How long the audit may take to hear of what the log has, in milliseconds. */
 const AUDIT_WAIT_MS = 10_000;
 const LOOK_EVERY_MS = 200;
@@ -20,7 +25,7 @@ const LOOK_EVERY_MS = 200;
 /**
  * Verifies a site, which may be at work meanwhile: the sinks are read first, then one moment of the audit, then one of the
  * log, so that each holds all that the one before it can speak of. Nothing is written anywhere.
- * @throws what a database says that cannot be asked.
+ * @throws {SiteNotReadable} and what a database says that goes away meanwhile.
  */
 export async function verifySiteByReading(
   { logUrl, auditUrl, anchors, ...trust }: SiteToVerify,
@@ -50,7 +55,7 @@ async function readAll(anchors: readonly string[]): Promise<readonly ReadLine[]>
     const isFolder = await stat(anchor).then(
       (found) => found.isDirectory(),
       () => {
-        throw new Error('A sink that was named cannot be read.');
+        throw new SiteNotReadable('A sink that was named cannot be read.');
       },
     );
     for await (const line of readAnchorFile(isFolder ? join(anchor, ANCHOR_FILE) : anchor)) lines.push(line);
@@ -95,7 +100,7 @@ async function connected<Answer>(url: string, work: (client: pg.Client) => Promi
   // Without a listener, a connection that the server ends would end this process; the running query tells it anyway.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
-    throw new Error('A database of the site does not answer.', { cause: error });
+    throw new SiteNotReadable('A database of the site does not answer.', { cause: error });
   });
   try {
     return await work(client);
