@@ -41,12 +41,14 @@ import { HubPeers } from './sending/hub-peers.service.js';
 import { HubProbe } from './sending/hub-probe.service.js';
 import { HubClient } from './sending/hub.client.js';
 import { hubProtocols } from './sending/hub-protocols.service.js';
+import { HubPace } from './sending/pace.service.js';
 import { RecoveryController } from './sending/recovery.controller.js';
 import { Sender } from './sending/sender.worker.js';
 import { Sweep } from './sending/sweep.worker.js';
 import { WakeUp } from './sending/wake-up.service.js';
 import { Ways } from './sending/ways.service.js';
 import { Freezer } from './transfer/freezer.service.js';
+import { OrderSelections } from './transfer/order-selection.service.js';
 import { QueuePolicies } from './transfer/policies.worker.js';
 import { ReactionsConsumer } from './transfer/reactions.consumer.js';
 import { Reactions } from './transfer/reactions.service.js';
@@ -139,6 +141,7 @@ export class AppModule {
         Freezer,
         Transfers,
         TransferOrders,
+        OrderSelections,
         TransferDetails,
         {
           provide: Reactions,
@@ -153,8 +156,9 @@ export class AppModule {
         },
         {
           provide: HubClient,
-          inject: [HubConnections],
-          useFactory: (connections: HubConnections) => new HubClient(connections, sending.timeouts),
+          inject: [HubConnections, DataSource],
+          useFactory: (connections: HubConnections, source: DataSource) =>
+            new HubClient(connections, sending.timeouts, new HubPace(source)),
         },
         {
           provide: HubPeers,

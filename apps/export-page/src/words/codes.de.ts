@@ -149,6 +149,7 @@ export const CODES_DE = {
     host_unknown: 'Der Name des Hubs ist nicht auflösbar.',
     host_unreachable: 'Der Hub ist im Netz nicht erreichbar.',
     connect_timeout: 'Der Hub antwortet nicht auf den Verbindungsaufbau.',
+    hub_address_blocked: 'Der Name des Hubs führt zu einer Adresse, an die nichts gesendet wird.',
     hub_certificate_untrusted: 'Dem Zertifikat des Hubs wird nicht vertraut.',
     hub_certificate_wrong_host: 'Das Zertifikat des Hubs gilt für einen anderen Namen.',
     hub_certificate_expired: 'Das Zertifikat des Hubs ist abgelaufen oder gilt noch nicht.',

@@ -149,6 +149,7 @@ export const CODES_EN = {
     host_unknown: 'The name of the hub cannot be resolved.',
     host_unreachable: 'The hub cannot be reached in the network.',
     connect_timeout: 'The hub does not answer to connecting.',
+    hub_address_blocked: 'The name of the hub leads to an address that nothing is sent to.',
     hub_certificate_untrusted: 'The certificate of the hub is not trusted.',
     hub_certificate_wrong_host: 'The certificate of the hub is for another name.',
     hub_certificate_expired: 'The certificate of the hub has expired or is not valid yet.',

@@ -9,7 +9,7 @@ import { markKey, type MarkResult, MarkService } from './mark.service.js';
 
 /** Each item succeeds or is refused alone; a read with `at_least` this position shows what was done. */
 interface MarksDocument {
-  readonly target_node_key: string;
+  readonly target_node_key: string | null;
   readonly results: readonly MarkResult[];
   readonly position: number;
 }

@@ -9,6 +9,7 @@ import {
   OPERATIONS,
   reportSnapshot,
   sha256,
+  siteNode,
   type TestService,
   TestSite,
 } from '../testing/marking.testing.js';
@@ -147,6 +148,26 @@ describe('marks over HTTP, with the real PostgreSQL and without a bus', () => {
     await mark([{ resource_kind: 'report', resource_hash: hashOf(11) }]);
     await report(11, { source_version: 2, anonymization_state: 'FAILED' });
     expect(outcomes(await unmark([{ resource_kind: 'report', resource_hash: hashOf(11) }]))).toEqual(['unmarked']);
+  });
+
+  it.each([
+    ['the hub', () => [hubNode('hub', false)]],
+    ['the site node', () => [siteNode(['center-a', 'center-b'], 'site-a', false)]],
+    ['both', () => [hubNode('hub', false), siteNode(['center-a', 'center-b'], 'site-a', false)]],
+  ])('lets a mark be taken back while %s is not active', async (what, nodes) => {
+    const number = what === 'both' ? 33 : what === 'the hub' ? 31 : 32;
+    const reference = { resource_kind: 'report', resource_hash: hashOf(number) };
+    await report(number);
+    const [marked] = (await mark([reference])).body.results;
+    try {
+      for (const node of nodes()) await site.recordNode(node);
+      const { status, body } = await unmark([reference]);
+      expect(status).toBe(200);
+      expect(body.results).toMatchObject([{ outcome: 'unmarked', transfer_id: marked.transfer_id }]);
+      expect(outcomes(await unmark([reference]))).toEqual(['unchanged']);
+    } finally {
+      await site.recordNodes();
+    }
   });
 
   it('answers a repeated idempotency key with what it did, also after it was undone', async () => {

@@ -22,7 +22,7 @@ import {
 import type { Clock } from '../edge/clock.js';
 import { isRefusal } from '@hub-export/event-sourcing';
 import type { Order } from '../edge/order.js';
-import { type Network, requireHub, requireSiteNode } from '../network/network.js';
+import { chosenHub, type Network, recordedRoutes, requireHub, requireSiteNode } from '../network/network.js';
 import type { NetworkService } from '../network/network.service.js';
 import type { Refusals } from '../refusal/refusal.service.js';
 import type { ViewPosition } from '@hub-export/service-runtime';
@@ -57,7 +57,8 @@ export interface MarkResult {
 }
 
 export interface MarkResults {
-  readonly targetNodeKey: string;
+  /** Null where an unmark names none and none is active. */
+  readonly targetNodeKey: string | null;
   readonly results: readonly MarkResult[];
   /** The highest place in the log of what was recorded; 0 where nothing was. */
   readonly position: number;
@@ -75,7 +76,10 @@ export class MarkService {
     private readonly settings: { readonly clock: Clock; readonly localCleanupPolicy: LocalCleanupPolicy },
   ) {}
 
-  /** @throws {Refusal} `unknown_target`, `target_required`, `no_active_site_node`: then nothing was done at all. */
+  /**
+   * Of a mark all of it is refused where there is nowhere to send to. A mark is taken back whatever became of the nodes.
+   * @throws {Refusal} `unknown_target`, `target_required`, `no_active_site_node`: then nothing was done at all.
+   */
   async handle(order: MarkOrder): Promise<MarkResults> {
     const network = await this.networkFor(order);
     const hashes = await this.numbers.hashesOf(order.references, order.centers);
@@ -84,7 +88,7 @@ export class MarkService {
     );
     for (const { result } of done) this.metrics.count(order.action, result);
     return {
-      targetNodeKey: requireHub(network, order.target).node_key,
+      targetNodeKey: order.target ?? chosenHub(network, null)?.node_key ?? null,
       results: done.map(({ result }) => result),
       position: Math.max(0, ...done.map(({ position }) => position)),
     };
@@ -93,7 +97,7 @@ export class MarkService {
   /** What the view does not know yet may just have been recorded: before a refusal it catches up once. */
   private async networkFor(order: MarkOrder): Promise<Network> {
     const network = await this.network.recorded();
-    if (routeRefusal(network, order.target) === null) return network;
+    if (order.action === 'unmark' || routeRefusal(network, order.target) === null) return network;
     await this.views.catchUp();
     const later = await this.network.recorded();
     const refusal = routeRefusal(later, order.target);
@@ -127,8 +131,9 @@ export class MarkService {
     let transfer_id: string | null = null;
     try {
       if (hash === null) throw unknownResource();
-      transfer_id = transferOf(routeOf(network, order.target), { resource_kind, resource_hash: hash }).transfer_id;
-      const handled = await this.decide(order, { resource_kind, resource_hash: hash }, transfer_id, network, {
+      const name = { resource_kind, resource_hash: hash };
+      transfer_id = await this.transferFor(order, network, name);
+      const handled = await this.decide(order, name, transfer_id, network, {
         key,
         digest: documentDigest(markSubstance(action, order.by, order.target, reference)),
       });
@@ -137,7 +142,7 @@ export class MarkService {
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === null) throw error;
-      const target_node_key = requireHub(network, order.target).node_key;
+      const target_node_key = order.target ?? chosenHub(network, null)?.node_key ?? null;
       const position = await this.refusals.record(
         { command: action, code: refusal.code, resource_kind, resource_hash: hash, target_node_key, transfer_id },
         key,
@@ -146,6 +151,31 @@ export class MarkService {
       const { code, message: detail } = refusal;
       return { result: { resource, transfer_id, outcome: 'refused', code, detail }, position: position ?? 0 };
     }
+  }
+
+  /** A mark is for the way that is open now; an unmark for the way that was marked, open or not. */
+  private async transferFor(
+    { action, target }: MarkOrder,
+    network: Network,
+    name: { readonly resource_kind: ResourceKind; readonly resource_hash: string },
+  ): Promise<string> {
+    if (action === 'mark') return transferOf(routeOf(network, target), name).transfer_id;
+    const ids = recordedRoutes(network, target).map((route) => transferOf(route, name).transfer_id);
+    const lives = await Promise.all(
+      ids.map(async (id) => {
+        const { state } = await load<Transfer, TransferCommand, TransferEvent>(
+          this.store,
+          transferDecider,
+          transferStream(id),
+        );
+        return { id, status: state.status };
+      }),
+    );
+    const marked = lives.filter(({ status }) => status === 'marked');
+    if (marked.length > 1) throw new Refusal('target_required', 'It is marked for several hubs: name the target.');
+    const found = marked[0] ?? lives.find(({ status }) => status !== 'not_marked') ?? lives[0];
+    if (found === undefined) throw new Refusal('unknown_target', 'No way to the target was ever recorded.');
+    return found.id;
   }
 
   private decide(
@@ -162,8 +192,8 @@ export class MarkService {
       // A conflict may mean that the nodes have changed: every try after the first looks at them anew.
       const seen = network ?? (await this.network.recorded());
       network = null;
-      const route = routeOf(seen, order.target);
-      if (transferOf(route, name).transfer_id !== transferId) {
+      const route = order.action === 'unmark' ? null : routeOf(seen, order.target);
+      if (route !== null && transferOf(route, name).transfer_id !== transferId) {
         throw new Refusal('network_changed', 'The nodes were changed at the same moment; try again.');
       }
       const { state, version } = await load<Resource, ResourceCommand, ResourceEvent>(
@@ -172,7 +202,7 @@ export class MarkService {
         resourceStreamId,
       );
       // An unmark is allowed whatever became of resource and nodes.
-      reliesOn = order.action === 'unmark' ? [] : [{ streamId: resourceStreamId, version }, ...reliedOn(seen, route)];
+      reliesOn = route === null ? [] : [{ streamId: resourceStreamId, version }, ...reliedOn(seen, route)];
       return markCommand(order.action, state, route, order, {
         at: this.settings.clock(),
         localCleanupPolicy: this.settings.localCleanupPolicy,

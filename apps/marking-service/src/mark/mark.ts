@@ -29,20 +29,20 @@ export function transferOf(
 }
 
 /**
- * The command that a mark or an unmark is, given the resource as it stands.
+ * The command that a mark or an unmark is, given the resource as it stands. An unmark needs no way out.
  * @throws {Refusal} `unknown_resource` where there is none that the caller sees
  */
 export function markCommand(
   action: MarkAction,
   resource: Resource,
-  route: Route,
+  route: Route | null,
   order: Pick<Order, 'by' | 'centers'>,
   moment: { readonly at: string; readonly localCleanupPolicy: LocalCleanupPolicy },
 ): TransferCommand {
   const { at, localCleanupPolicy } = moment;
   const { by } = order;
   if (resource.status === 'unknown' || !sees(order, resource.facts.center_key)) throw unknownResource();
-  if (action === 'unmark') return { type: 'UnmarkResource', at, by };
+  if (action === 'unmark' || route === null) return { type: 'UnmarkResource', at, by };
   const { siteNode, hub } = route;
   const { resource_kind, resource_hash, center_key } = resource.facts;
   const intent: Intent = {

@@ -13,7 +13,7 @@ export class Views1790000001001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE marking.resources, marking.resource_states, marking.transfers, marking.nodes, marking.egress',
+      'DROP TABLE marking.resources, marking.resource_states, marking.transfers, marking.nodes, marking.circuits, marking.egress',
     );
   }
 }
@@ -90,6 +90,11 @@ CREATE TABLE marking.nodes (
   node_key text   PRIMARY KEY,
   state    jsonb  NOT NULL,
   version  bigint NOT NULL
+);
+
+CREATE TABLE marking.circuits (
+  node_key text  PRIMARY KEY,
+  state    jsonb NOT NULL
 );
 
 CREATE TABLE marking.egress (

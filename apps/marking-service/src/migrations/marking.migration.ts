@@ -15,5 +15,5 @@ export async function migrateMarking(ownerUrl: string): Promise<void> {
 const GRANTS = `
 GRANT USAGE ON SCHEMA marking TO ${GROUP_ROLES.marking};
 GRANT SELECT, INSERT, UPDATE, DELETE
-  ON marking.resources, marking.resource_states, marking.transfers, marking.nodes, marking.egress TO ${GROUP_ROLES.marking};
+  ON marking.resources, marking.resource_states, marking.transfers, marking.nodes, marking.circuits, marking.egress TO ${GROUP_ROLES.marking};
 `;

@@ -44,6 +44,19 @@ export function requireHub(network: Network, targetNodeKey: string | null): Node
   throw new Refusal('target_required', sentence);
 }
 
+/** Every way that was ever recorded to this hub, or to any, active or not; the active ones first. */
+export function recordedRoutes(
+  { nodes }: Pick<Network, 'nodes'>,
+  targetNodeKey: string | null,
+): readonly { readonly siteNode: NodeFacts; readonly hub: NodeFacts }[] {
+  const activeFirst = [...nodes].sort((one, other) => Number(other.is_active) - Number(one.is_active));
+  const hubs = activeFirst.filter(
+    ({ role, node_key }) => role === 'central_hub' && (targetNodeKey === null || node_key === targetNodeKey),
+  );
+  const siteNodes = activeFirst.filter(({ role }) => role === 'site_node');
+  return siteNodes.flatMap((siteNode) => hubs.map((hub) => ({ siteNode, hub })));
+}
+
 /**
  * What a resource is held against. Without a site node nothing is in scope; without a hub the specification's own
  * three states stand, since there is nobody to narrow them.

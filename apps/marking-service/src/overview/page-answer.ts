@@ -17,7 +17,7 @@ export function faultAnswer(status: 400 | 409, errors: PageFaults): PageAnswer {
  * Where an item was refused the page must say so, and it says only what is no success: so 400 with the first reason.
  * What else was asked for is done nevertheless, each item alone, and `results` tells which.
  */
-export function marksAnswer(action: MarkAction, target: string, results: readonly MarkResult[]): PageAnswer {
+export function marksAnswer(action: MarkAction, target: string | null, results: readonly MarkResult[]): PageAnswer {
   const told = results.map(({ resource: { id, resource_kind }, outcome, code, detail }) => ({
     id,
     resource_kind,

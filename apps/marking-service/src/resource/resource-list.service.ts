@@ -1,12 +1,15 @@
 import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-export/http-edge';
 import type { NodeFacts } from '@hub-export/contracts';
 import {
+  type Circuit,
+  circuitDecider,
   type Egress,
   egressDecider,
   eligibilityOf,
   type EligibilityTerms,
   type Gate,
   gatesOf,
+  reachabilityOf,
   readinessOf,
 } from '@hub-export/transfer-life';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
@@ -43,7 +46,7 @@ export class ResourceListService {
     private readonly showsFileNames: boolean,
   ) {}
 
-  /** Three queries, however long the list. */
+  /** Four queries, however long the list. */
   async page(query: ResourceListQuery, { centers }: Pick<Principal, 'centers'>): Promise<Page<ResourceItem>> {
     const after = parseCursor(query.cursor, ['string', 'string', 'string', 'string']);
     if (after !== undefined && !(after[0] === query.sort && isSortKey(query.sort, after[1]))) {
@@ -63,7 +66,7 @@ export class ResourceListService {
       after: after === undefined ? null : [after[1], after[2], after[3]],
     });
     const rows = await this.database.rows<ViewedResource & { readonly sort_key: string }>(sql, values);
-    const context = this.contextOf(nodes, filter.target, terms, await this.egress());
+    const context = await this.contextOf(nodes, filter.target, terms);
     return pageOf(
       rows,
       query.limit,
@@ -88,7 +91,7 @@ export class ResourceListService {
   }
 
   /**
-   * Three queries.
+   * Four queries.
    * @throws {Problem} 404 `unknown_resource`, for a resource of a foreign center too
    */
   async one(
@@ -106,7 +109,7 @@ export class ResourceListService {
     );
     if (row === undefined) throw new Problem(404, 'unknown_resource', 'There is no such resource.');
     const terms = termsOf(activeSiteNode({ nodes }), chosenHub({ nodes }, target));
-    const context = this.contextOf(nodes, target, terms, await this.egress());
+    const context = await this.contextOf(nodes, target, terms);
     return { ...resourceItem(row, context), gates: context.gatesOf(row) };
   }
 
@@ -127,12 +130,12 @@ export class ResourceListService {
     };
   }
 
-  private contextOf(
+  private async contextOf(
     nodes: readonly NodeFacts[],
     target: string | null,
     terms: EligibilityTerms,
-    egress: Egress,
-  ): ItemContext {
+  ): Promise<ItemContext> {
+    const [egress, circuit] = await Promise.all([this.egress(), this.circuit(target)]);
     const readiness = readinessOf({ nodes, materials: materialsOf(nodes) }, target ?? '');
     return {
       terms,
@@ -143,11 +146,19 @@ export class ResourceListService {
           eligibility: eligibilityOf(state, terms),
           transfer: transfer?.state ?? { status: 'not_marked' },
           readiness,
-          hubReachable: null,
+          hubReachable: reachabilityOf(circuit),
           egress,
           window: { open: true, opensAt: null },
         }),
     };
+  }
+
+  private async circuit(target: string | null): Promise<Circuit> {
+    const [row] = await this.database.rows<{ state: Circuit }>(
+      'SELECT state FROM marking.circuits WHERE node_key = $1',
+      [target],
+    );
+    return row?.state ?? circuitDecider.initialState;
   }
 
   private async egress(): Promise<Egress> {
@@ -162,7 +173,7 @@ function targetKey(nodes: readonly NodeFacts[], named: string | undefined): stri
 }
 
 /**
- * Secrets, certificates, reachability and time windows are known to the sender alone, which answers for them in its own
+ * Secrets, certificates and time windows are known to the sender alone, which answers for them in its own
  * gates; here a recorded node counts as looked at and found in order.
  */
 function materialsOf(nodes: readonly NodeFacts[]): ReadonlyMap<string, readonly []> {

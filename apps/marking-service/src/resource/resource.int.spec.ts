@@ -245,8 +245,8 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
         expect((await caller.get(path)).status).toBe(200);
         return queries.mock.calls.length;
       };
-      expect(await cost('/v1/resources?view=all&limit=200')).toBe(3);
-      expect(await cost('/v1/resources?view=all&limit=1')).toBe(3);
+      expect(await cost('/v1/resources?view=all&limit=200')).toBe(4);
+      expect(await cost('/v1/resources?view=all&limit=1')).toBe(4);
       expect(await cost('/v1/resources/counts')).toBe(2);
       queries.mockRestore();
     });
@@ -288,6 +288,23 @@ describe('resources over HTTP, with the real PostgreSQL and without a bus', () =
         ...['known', 'in_scope', 'anonymized', 'complete', 'marked', 'queued'],
         ...['node_ready', 'hub_reachable', 'egress_open', 'window_open', 'not_held'],
       ]);
+    });
+
+    it('tells that the hub is in trouble while its circuit is open', async () => {
+      const { body } = await put(21);
+      const path = `/v1/resources/report/${hashOf(21)}`;
+      const by = OPERATIONS;
+      const opened = { type: 'HubCircuitOpened', at: AT, by, node_key: 'hub', code: 'hub_denies_access' };
+      const position = await site.append('circuit-hub', opened);
+      const closed = await alice.get(`${path}?at_least=${Math.max(position, body.position)}`);
+      expect(gates(closed)).toMatchObject({ hub_reachable: 'hub_denies_access' });
+      const later = await site.append('circuit-hub', {
+        type: 'HubCircuitClosed',
+        at: AT,
+        by,
+        node_key: 'hub',
+      } as never);
+      expect(gates(await alice.get(`${path}?at_least=${later}`))).not.toHaveProperty('hub_reachable');
     });
 
     it('answers 404 for one that nobody reported', async () => {

@@ -1,4 +1,5 @@
 import {
+  CIRCUIT_EVENTS,
   EGRESS_EVENTS,
   NODE_EVENTS,
   type RecordedEvent,
@@ -7,7 +8,7 @@ import {
 } from '@hub-export/contracts';
 import type { Projection } from '@hub-export/event-store';
 import type { EntityManager } from 'typeorm';
-import { applyEgressEvents, applyNodeEvents } from './network-view.projection.js';
+import { applyCircuitEvents, applyEgressEvents, applyNodeEvents } from './network-view.projection.js';
 import { applyResourceEvents } from './resource-view.projection.js';
 import { applyTransferEvents } from './transfer-view.projection.js';
 
@@ -16,7 +17,7 @@ export class MarkingProjection implements Projection {
   readonly name = 'marking';
 
   async reset(tx: EntityManager): Promise<void> {
-    for (const table of ['resources', 'resource_states', 'transfers', 'nodes', 'egress'])
+    for (const table of ['resources', 'resource_states', 'transfers', 'nodes', 'circuits', 'egress'])
       await tx.query(`DELETE FROM marking.${table}`);
   }
 
@@ -26,6 +27,7 @@ export class MarkingProjection implements Projection {
     // After the resources: a completed transfer is noted in its resource's line.
     await applyTransferEvents(of(TRANSFER_EVENTS), tx);
     await applyNodeEvents(of(NODE_EVENTS), tx);
+    await applyCircuitEvents(of(CIRCUIT_EVENTS), tx);
     await applyEgressEvents(of(EGRESS_EVENTS), tx);
   }
 }

@@ -1,5 +1,5 @@
 import type { Actor, ResourceKind, TransferStatus } from '@hub-export/contracts';
-import type { Egress, NetworkNode } from '@hub-export/transfer-life';
+import type { Circuit, Egress, NetworkNode } from '@hub-export/transfer-life';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { KnownResource, ResourceColumns } from './resource-row.js';
 import type { LivingTransfer, TransferColumns, TransferMemory } from './transfer-row.js';
@@ -127,6 +127,16 @@ export class NodeEntity {
   version: number;
 }
 
+/** `marking.circuits`: how it stands with each hub; no line means that it was never in trouble. */
+@Entity({ schema: 'marking', name: 'circuits' })
+export class CircuitEntity {
+  @PrimaryColumn('text')
+  node_key: string;
+
+  @Column('jsonb')
+  state: Circuit;
+}
+
 /** `marking.egress`: the switch; no line means that nobody ever touched it. */
 @Entity({ schema: 'marking', name: 'egress' })
 export class EgressEntity {
@@ -137,4 +147,11 @@ export class EgressEntity {
   state: Egress;
 }
 
-export const VIEW_ENTITIES = [ResourceEntity, ResourceStateEntity, TransferEntity, NodeEntity, EgressEntity];
+export const VIEW_ENTITIES = [
+  ResourceEntity,
+  ResourceStateEntity,
+  TransferEntity,
+  NodeEntity,
+  CircuitEntity,
+  EgressEntity,
+];

@@ -69,9 +69,17 @@ export class Overview1790000002001 implements MigrationInterface {
         node_key text PRIMARY KEY,
         state    jsonb NOT NULL
       )`);
+    // What it holds is worth seconds: after a crash of the database it may be empty.
+    await runner.query(`
+      CREATE UNLOGGED TABLE transfer.paces (
+        node_key text NOT NULL,
+        what     text NOT NULL CONSTRAINT paces_what_is_known CHECK (what IN ('requests', 'bytes')),
+        free_at  timestamptz NOT NULL,
+        PRIMARY KEY (node_key, what)
+      ) WITH (fillfactor = 10)`);
     await runner.query(`GRANT USAGE ON SCHEMA transfer TO ${GROUP_ROLES.transfer}`);
     await runner.query(
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes, transfer.circuits TO ${GROUP_ROLES.transfer}`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON transfer.transfers, transfer.nodes, transfer.circuits, transfer.paces TO ${GROUP_ROLES.transfer}`,
     );
   }
 

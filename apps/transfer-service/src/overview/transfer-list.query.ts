@@ -1,6 +1,7 @@
 import { type Page, parseCursor, pageOf } from '@hub-export/http-edge';
 import { type DataSource, type FindOptionsWhere, In, LessThan } from 'typeorm';
 import type { TransferFilter, TransferQuery } from '../transfer/transfers.dto.js';
+import type { TransferAct } from '../transfer/transfer-orders.service.js';
 import type { TransferRow } from './transfer-row.js';
 import { TransferRowEntity } from './transfer-row.entity.js';
 
@@ -23,13 +24,16 @@ export class TransferLists {
     );
   }
 
-  /** At most `limit` transfers that a filter finds. */
-  async find(
+  /** At most `limit` transfers that a filter finds and an order applies to, and how many there are of them. */
+  async applicable(
+    act: TransferAct,
     filter: TransferFilter,
     centers: readonly string[] | 'all',
     limit: number,
-  ): Promise<readonly TransferRow[]> {
-    return this.rows.find({ where: conditions(filter, centers), order: { position: 'ASC' }, take: limit });
+  ): Promise<{ readonly rows: readonly TransferRow[]; readonly count: number }> {
+    const query = this.rows.createQueryBuilder('row').where(conditions(filter, centers)).andWhere(APPLIES[act]);
+    const [rows, count] = await query.orderBy('row.position', 'ASC').take(limit).getManyAndCount();
+    return { rows, count };
   }
 
   /** `null` where it is not known, or belongs to a center that the caller does not see. */
@@ -52,8 +56,17 @@ export class TransferLists {
   }
 }
 
+/** Which transfers an order can do something about; the rules have the last word on each. */
+const APPLIES: Readonly<Record<TransferAct, string>> = {
+  queue: `row.status IN ('marked', 'failed')`,
+  retry: `row.status = 'failed'`,
+  hold: `row.status IN ('queued', 'failed') AND NOT ('operator' = ANY (row.held))`,
+  release: `row.status IN ('queued', 'failed') AND 'operator' = ANY (row.held)`,
+};
+
 function conditions(filter: TransferFilter, centers: readonly string[] | 'all'): FindOptionsWhere<TransferRowEntity> {
-  const { status, target_node_key, resource_kind, resource_hash, center, cleanup } = filter;
+  const { status, target_node_key, resource_kind, resource_hash, center, cleanup, failure_class, retries_exhausted } =
+    filter;
   // A center outside the caller's scope finds nothing, rather than an error that would tell it exists.
   const scope =
     centers === 'all'
@@ -67,6 +80,8 @@ function conditions(filter: TransferFilter, centers: readonly string[] | 'all'):
     ...(resource_kind === undefined ? {} : { resource_kind }),
     ...(resource_hash === undefined ? {} : { resource_hash }),
     ...(cleanup === undefined ? {} : { local_media: cleanup === 'eligible' ? 'cleanup_eligible' : 'retained' }),
+    ...(failure_class === undefined ? {} : { failure_class }),
+    ...(retries_exhausted === undefined ? {} : { retries_exhausted }),
     ...(scope === undefined ? {} : { source_center_key: In([...scope]) }),
   };
 }

@@ -5,7 +5,7 @@ import type { ApprovedMedia } from '../sending/approved-media.service.js';
 import type { AbortReason } from '../sending/hub-answer.js';
 import type { HubProtocol, MediaToSend, MediaTransfer, NotPrepared } from '../sending/hub-protocol.js';
 import type { HubPeer } from '../sending/hub.client.js';
-import { mediaBody, type SendProgress } from '../sending/media-body.stream.js';
+import { mediaBody } from '../sending/media-body.stream.js';
 import { canonicalText, identityOf, isEnvelopeOf, type SealedMedia } from './envelope.js';
 import { readRecipientKey } from './recipient-key.file.js';
 import { recipientKeyId, Seal } from './seal.cipher.js';
@@ -89,7 +89,8 @@ export class SealedProtocol implements HubProtocol {
         'x-hub-media-role': 'processed',
         'x-hub-media-envelope': canonicalText(sealed.envelope),
       },
-      body: (progress) => this.body(transferId, sealed, ciphertext, progress),
+      layout: { headBytes: 0, mediaBytes: sealed.ciphertext_size },
+      body: () => this.body(transferId, sealed, ciphertext),
       close: () => ciphertext.close(),
     };
   }
@@ -98,10 +99,9 @@ export class SealedProtocol implements HubProtocol {
     transferId: string,
     { ciphertext_sha256: sha256 }: SealedMedia,
     ciphertext: OpenMedia,
-    progress: SendProgress,
   ): AsyncGenerator<Uint8Array> {
     try {
-      yield* mediaBody(ciphertext, { head: '', tail: '', sha256 }, progress);
+      yield* mediaBody(ciphertext, { head: '', tail: '', sha256 });
     } catch (error) {
       if (!(error instanceof MediaFault)) throw error;
       // The disk gave back other bytes than it was given; whether new ones may be made is for the next attempt.

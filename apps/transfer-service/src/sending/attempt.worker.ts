@@ -31,7 +31,7 @@ import type { CallContext, HubClient } from './hub.client.js';
 import type { HubCircuits } from './hub-circuits.service.js';
 import type { HubPeers } from './hub-peers.service.js';
 import { type HubProtocol, type HubProtocols, isNotPrepared, type MediaToSend } from './hub-protocol.js';
-import type { SendProgress } from './media-body.stream.js';
+import type { SendProgress } from './metered-body.stream.js';
 import { nextStep } from './next-step.js';
 import { type Failure, type Reaction, reactionTo } from './reaction.js';
 import { acknowledgementOf } from './status-document.js';

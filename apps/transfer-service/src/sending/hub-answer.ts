@@ -23,6 +23,7 @@ export type NotSentCode =
   | 'host_unknown'
   | 'host_unreachable'
   | 'connect_timeout'
+  | 'hub_address_blocked'
   | 'hub_certificate_untrusted'
   | 'hub_certificate_wrong_host'
   | 'hub_certificate_expired'

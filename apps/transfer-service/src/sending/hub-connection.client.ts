@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import type { CentralHubDocument } from '@hub-export/contracts';
 import { readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
+import { hubConnector } from './hub-socket.client.js';
 
 /** Time limits of one call, in milliseconds. */
 export interface HubTimeouts {
@@ -38,15 +39,7 @@ export class HubConnections {
     const files = await readWatched(paths);
     const [cert, key, ca] = files.map(({ content }) => content);
     const agent = new Agent({
-      connect: {
-        cert,
-        key,
-        ca,
-        minVersion: 'TLSv1.2',
-        timeout: this.timeouts.connectMs,
-        // Whatever the environment says, an unknown or wrong certificate is never accepted.
-        rejectUnauthorized: true,
-      },
+      connect: hubConnector({ cert, key, ca }, this.timeouts.connectMs),
       allowH2: false,
       pipelining: 1,
       headersTimeout: this.timeouts.answerMs,

@@ -3,7 +3,6 @@ import type { Intent } from '@hub-export/transfer-life';
 import type { SealedMedia } from '../sealing/envelope.js';
 import type { HubAnswer } from './hub-answer.js';
 import type { HubPeer } from './hub.client.js';
-import type { SendProgress } from './media-body.stream.js';
 
 /** Of which transfer the media is to be sent. */
 export interface MediaTransfer {
@@ -14,11 +13,13 @@ export interface MediaTransfer {
 /** Media as it goes over the wire, opened and ready. */
 export interface MediaToSend {
   readonly headers: Readonly<Record<string, string>>;
+  /** How many bytes of the body come before the media, and how many are the media. */
+  readonly layout: { readonly headBytes: number; readonly mediaBytes: number };
   /**
-   * The whole body, once. `progress` counts media bytes as they are handed over.
+   * The whole body, once.
    * @throws {MediaFault | SealingFault} in the middle, before a wrong body is complete.
    */
-  body(progress: SendProgress): AsyncIterable<Uint8Array>;
+  body(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 

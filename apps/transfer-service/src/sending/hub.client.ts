@@ -7,8 +7,9 @@ import type { AbortReason, HubAnswer } from './hub-answer.js';
 import type { HubConnections, HubTimeouts } from './hub-connection.client.js';
 import { ANSWER_BYTES_MAX } from './hub-connection.client.js';
 import type { MediaToSend } from './hub-protocol.js';
-import type { SendProgress } from './media-body.stream.js';
+import { MeteredBody, type SendProgress } from './metered-body.stream.js';
 import { failureCodeOf } from './network-failure.js';
+import type { HubPace } from './pace.service.js';
 
 /** Whom we speak to, and as whom. */
 export interface HubPeer {
@@ -33,6 +34,7 @@ export class HubClient {
   constructor(
     private readonly connections: HubConnections,
     private readonly timeouts: HubTimeouts,
+    private readonly pace: HubPace,
   ) {}
 
   create(context: CallContext, payload: string): Promise<HubAnswer> {
@@ -48,9 +50,12 @@ export class HubClient {
 
   /** Sends prepared media. `progress` counts the bytes that were handed over, also where the call is broken off. */
   upload(context: CallContext, media: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
-    return this.call(context, 'POST', `${encodeURIComponent(context.transferKey)}/media/`, {
+    const { peer, signal } = context;
+    const cap = peer.document.limits.bandwidth_bytes_per_second ?? null;
+    const body = new MeteredBody(media, this.pace.bytes(peer.nodeKey, cap), progress, signal);
+    return this.call({ ...context, signal: body.signal }, 'POST', `${encodeURIComponent(context.transferKey)}/media/`, {
       headers: media.headers,
-      body: media.body(progress),
+      body: body.chunks(),
     });
   }
 
@@ -63,6 +68,8 @@ export class HubClient {
       readonly body?: string | AsyncIterable<Uint8Array>;
     },
   ): Promise<HubAnswer> {
+    const turn = await this.pace.request(peer.nodeKey, peer.document.limits.requests_per_second, signal);
+    if (!turn) return { kind: 'aborted', reason: signal.reason as AbortReason };
     const total = AbortSignal.timeout(this.timeouts.totalMs);
     try {
       const answer = await request(new URL(`api/media/hub/transfers/${path}`, peer.document.base_url), {

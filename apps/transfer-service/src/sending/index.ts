@@ -6,5 +6,5 @@ export { Attempt, type AttemptLease, type AttemptParts } from './attempt.worker.
 export { type AbortReason, type HubAnswer } from './hub-answer.js';
 export { type CallContext } from './hub.client.js';
 export { type MediaToSend } from './hub-protocol.js';
-export { type SendProgress } from './media-body.stream.js';
+export { type SendProgress } from './metered-body.stream.js';
 export { SCHEMA_VERSIONS } from './status-document.js';

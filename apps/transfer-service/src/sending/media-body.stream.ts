@@ -2,12 +2,6 @@ import { crashPoint } from '@hub-export/environment';
 import { createHash } from 'node:crypto';
 import { MediaFault, type OpenMedia } from '../media/media-source.js';
 
-/** Told while the media is sent. */
-export interface SendProgress {
-  /** Media bytes handed to the connection so far. */
-  bytesSent: number;
-}
-
 export interface MediaBody {
   readonly head: string;
   readonly tail: string;
@@ -20,11 +14,7 @@ export interface MediaBody {
  *
  * @throws {MediaFault} in the middle of the body, which breaks the request off.
  */
-export async function* mediaBody(
-  media: OpenMedia,
-  body: MediaBody,
-  progress: SendProgress,
-): AsyncGenerator<Uint8Array> {
+export async function* mediaBody(media: OpenMedia, body: MediaBody): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   crashPoint('media-before-first-byte');
   if (body.head !== '') yield Buffer.from(body.head, 'latin1');
@@ -32,7 +22,7 @@ export async function* mediaBody(
   let withheld: Uint8Array | null = null;
   for await (const chunk of media.chunks()) {
     if (withheld !== null) {
-      yield handed(withheld, progress);
+      yield withheld;
       crashPoint('media-piece-sent');
     }
     hash.update(chunk);
@@ -41,13 +31,7 @@ export async function* mediaBody(
   if (hash.digest('hex') !== body.sha256) throw new MediaFault('media_changed');
   await media.requireUnchanged();
   crashPoint('media-hashed');
-  if (withheld !== null) yield handed(withheld, progress);
+  if (withheld !== null) yield withheld;
   if (body.tail !== '') yield Buffer.from(body.tail, 'latin1');
   crashPoint('media-all-sent');
-}
-
-/** Counted before it is handed over: of what the connection has, nobody can say that it never left. */
-function handed(piece: Uint8Array, progress: SendProgress): Uint8Array {
-  progress.bytesSent += piece.length;
-  return piece;
 }

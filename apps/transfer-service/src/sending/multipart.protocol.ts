@@ -16,7 +16,8 @@ export class MultipartProtocol implements HubProtocol {
       const frame = multipartFrame(`hub-export-${randomBytes(16).toString('hex')}`, sha256, suffix);
       return {
         headers: { 'content-type': frame.contentType, 'content-length': String(multipartLength(frame, size)) },
-        body: (progress) => mediaBody(media, { ...frame, sha256 }, progress),
+        layout: { headBytes: Buffer.byteLength(frame.head, 'latin1'), mediaBytes: size },
+        body: () => mediaBody(media, { ...frame, sha256 }),
         close: () => media.close(),
       };
     } catch (error) {

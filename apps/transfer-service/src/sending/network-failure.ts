@@ -49,6 +49,7 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ...notSent('connection_refused', 'ECONNREFUSED'),
   ...notSent('host_unknown', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'),
   ...notSent('host_unreachable', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'),
+  ...notSent('hub_address_blocked', 'HUB_ADDRESS_BLOCKED'),
   ...notSent('connect_timeout', 'UND_ERR_CONNECT_TIMEOUT'),
   ...notSent('hub_certificate_wrong_host', 'ERR_TLS_CERT_ALTNAME_INVALID'),
   ...notSent('hub_certificate_expired', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),

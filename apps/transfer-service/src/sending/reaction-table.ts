@@ -90,6 +90,7 @@ export const REACTIONS = {
   connection_lost: lost('the connection ended without an answer'),
   answer_too_large: lost('an answer of more than 1 MiB'),
   no_answer_to_question: failed([27], 'none of a question’s answers came', 'transient'),
+  hub_address_blocked: failed([], 'the hub’s name leads to an address nothing is sent to', 'configuration', 'hub'),
   hub_certificate_untrusted: failed([30], 'the hub’s certificate is not of the configured CA', 'configuration', 'hub'),
   hub_certificate_wrong_host: failed([30], 'the hub’s certificate names another host', 'configuration', 'hub'),
   hub_certificate_expired: failed([30], 'the hub’s certificate is not in date', 'configuration', 'hub'),

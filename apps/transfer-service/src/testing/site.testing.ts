@@ -225,7 +225,7 @@ export class TestSite {
       },
       recipient_public_key_file: this.recipientKeyFile,
       eligible_states: ['VALIDATED'],
-      limits: { concurrency: 4, requests_per_second: 100, bandwidth_bytes_per_second: null, windows: [] },
+      limits: { concurrency: 4, requests_per_second: 1000, bandwidth_bytes_per_second: null, windows: [] },
       ...changed,
     };
   }

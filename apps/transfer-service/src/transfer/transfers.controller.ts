@@ -13,15 +13,10 @@ import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } fr
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
 import { TransferLists } from '../overview/transfer-list.query.js';
+import { OrderSelections } from './order-selection.service.js';
 import { TransferDetails } from './transfer-detail.service.js';
 import { type TransferAct, TransferOrders } from './transfer-orders.service.js';
-import {
-  PositionQuery,
-  TransferCommandBody,
-  TransferQuery,
-  TransferResults,
-  TRANSFERS_PER_COMMAND_MAX,
-} from './transfers.dto.js';
+import { PositionQuery, TransferCommandBody, TransferQuery, TransferResults } from './transfers.dto.js';
 
 @ApiTags('transfers')
 @Controller('v1/transfers')
@@ -30,6 +25,7 @@ export class TransfersController {
     private readonly lists: TransferLists,
     private readonly details: TransferDetails,
     private readonly orders: TransferOrders,
+    private readonly selections: OrderSelections,
     private readonly view: ViewPosition,
   ) {}
 
@@ -97,21 +93,20 @@ export class TransfersController {
   ): Promise<TransferResults> {
     const { subject, centers } = principal;
     const correlationId = currentCorrelationId() ?? randomUUID();
-    const contextOf = (item: string) => ({
-      key: commandKey({ route: `POST /v1/transfers/${act}`, subject, key, item }),
+    const contextOf = (item?: string) => ({
+      key: commandKey({ route: `POST /v1/transfers/${act}`, subject, key, ...(item !== undefined && { item }) }),
       correlationId,
       causationId: null,
     });
-    const ids = body.transfer_ids?.map((id) => id.toLowerCase()) ?? (await this.select(body, centers));
-    return this.orders.give({ act, by: actorOf(principal), centers, contextOf }, [...new Set(ids)]);
-  }
-
-  private async select(
-    { filter = {} }: TransferCommandBody,
-    centers: Principal['centers'],
-  ): Promise<readonly string[]> {
-    const rows = await this.lists.find(filter, centers, TRANSFERS_PER_COMMAND_MAX);
-    return rows.map(({ transfer_id }) => transfer_id);
+    const named = body.transfer_ids?.map((id) => id.toLowerCase());
+    const { transfer_ids, remaining } =
+      named === undefined
+        ? await this.selections.select(act, body.filter ?? {}, centers, contextOf())
+        : { transfer_ids: named, remaining: 0 };
+    const given = await this.orders.give({ act, by: actorOf(principal), centers, contextOf }, [
+      ...new Set(transfer_ids),
+    ]);
+    return { ...given, remaining };
   }
 }
 

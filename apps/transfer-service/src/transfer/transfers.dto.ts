@@ -1,4 +1,6 @@
 import {
+  FAILURE_CLASSES,
+  type FailureClass,
   RESOURCE_KINDS,
   type ResourceKind,
   SHA256_HEX,
@@ -7,11 +9,12 @@ import {
 } from '@hub-export/contracts';
 import { PageQuery } from '@hub-export/http-edge';
 import { ApiProperty, ApiPropertyOptional, IntersectionType, PickType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsOptional,
@@ -59,6 +62,17 @@ export class TransferFilter {
   @IsIn(CLEANUP_FILTERS)
   readonly cleanup?: (typeof CLEANUP_FILTERS)[number];
 
+  @ApiPropertyOptional({ enum: FAILURE_CLASSES, description: 'Of the last failure' })
+  @IsOptional()
+  @IsIn(FAILURE_CLASSES)
+  readonly failure_class?: FailureClass;
+
+  @ApiPropertyOptional({ description: 'Those that used up their automatic attempts' })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  readonly retries_exhausted?: boolean;
+
   @ApiPropertyOptional({ description: 'The source center' })
   @IsOptional()
   @IsString()
@@ -77,7 +91,7 @@ export class TransferQuery extends IntersectionType(TransferFilter, PageQuery) {
 
 export class PositionQuery extends PickType(TransferQuery, ['at_least']) {}
 
-/** Either the transfers by name, or all that a filter finds (at most 200). */
+/** Either the transfers by name, or those that a filter finds and the order applies to (at most 200 at a time). */
 export class TransferCommandBody {
   @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: TRANSFERS_PER_COMMAND_MAX })
   @ValidateIf(({ filter, transfer_ids }: TransferCommandBody) => !filter || transfer_ids !== undefined)
@@ -111,6 +125,9 @@ export class TransferResult {
 export class TransferResults {
   @ApiProperty({ type: [TransferResult] })
   readonly results: readonly TransferResult[];
+
+  @ApiProperty({ description: 'By filter: how many more the order would have applied to; else 0' })
+  readonly remaining: number;
 
   @ApiProperty({ description: 'The place in the log that holds all of it' })
   readonly position: number;

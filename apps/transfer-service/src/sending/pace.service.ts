@@ -1,0 +1,44 @@
+import type { DataSource } from 'typeorm';
+import { setTimeout as wait } from 'node:timers/promises';
+import { portionOf, requestEveryMs } from './pace.js';
+
+/** Waits until bytes may leave. */
+export interface ByteGrants {
+  /** How many bytes may go now; `null` where the call was broken off meanwhile. */
+  next(signal: AbortSignal): Promise<number | null>;
+}
+
+/**
+ * A hub's request rate and bandwidth, over all processes: each request and each portion of bytes takes the next free
+ * place in one line of the database, one behind the other by the database's clock, and waits for it.
+ */
+export class HubPace {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** The place of the next request. @returns false where the call was broken off meanwhile */
+  async request(nodeKey: string, requestsPerSecond: number, signal: AbortSignal): Promise<boolean> {
+    return this.waitFor(nodeKey, 'requests', requestEveryMs(requestsPerSecond), signal);
+  }
+
+  /** Under this cap; `null` is none, and then nothing waits. */
+  bytes(nodeKey: string, bytesPerSecond: number | null): ByteGrants | null {
+    if (bytesPerSecond === null) return null;
+    const { bytes, takesMs } = portionOf(bytesPerSecond);
+    return { next: async (signal) => ((await this.waitFor(nodeKey, 'bytes', takesMs, signal)) ? bytes : null) };
+  }
+
+  private async waitFor(nodeKey: string, what: string, takesMs: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    const [row] = await this.dataSource.query<readonly { readonly wait_ms: number }[]>(
+      `INSERT INTO transfer.paces AS pace (node_key, what, free_at)
+         VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+       ON CONFLICT (node_key, what) DO UPDATE
+         SET free_at = greatest(pace.free_at, clock_timestamp()) + $3 * interval '1 millisecond'
+       RETURNING (extract(epoch FROM free_at - clock_timestamp()) * 1000 - $3)::float8 AS wait_ms`,
+      [nodeKey, what, takesMs],
+    );
+    const waitMs = Math.ceil(row?.wait_ms ?? 0);
+    if (waitMs > 0) await wait(waitMs, undefined, { signal }).catch(() => undefined);
+    return !signal.aborted;
+  }
+}
