@@ -45,6 +45,11 @@ function noAnswer(code: Extract<Failure, { kind: 'no_answer' }>['code'], ...syst
   return systemCodes.map((systemCode) => [systemCode, { kind: 'no_answer', code }] as const);
 }
 
+/** OpenSSL has renamed its oldest alerts; which name comes depends on its version. */
+function alerts(...names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [`ERR_SSL_SSL/TLS_ALERT_${name}`, `ERR_SSL_SSLV3_ALERT_${name}`]);
+}
+
 const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ...notSent('connection_refused', 'ECONNREFUSED'),
   ...notSent('host_unknown', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'),
@@ -70,17 +75,22 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ...notSent(
     'client_certificate_refused',
     'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
-    'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
-    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
-    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED',
-    'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
+    'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
     'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    ...alerts(
+      'BAD_CERTIFICATE',
+      'UNSUPPORTED_CERTIFICATE',
+      'CERTIFICATE_EXPIRED',
+      'CERTIFICATE_REVOKED',
+      'CERTIFICATE_UNKNOWN',
+    ),
   ),
   ...notSent(
     'tls_failed',
     'ERR_SSL_WRONG_VERSION_NUMBER',
     'ERR_SSL_UNSUPPORTED_PROTOCOL',
     'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+    ...alerts('HANDSHAKE_FAILURE'),
   ),
   ...notSent('certificates_unreadable', 'MaterialUnreadable'),
   ...noAnswer('headers_timeout', 'UND_ERR_HEADERS_TIMEOUT'),
