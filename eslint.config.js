@@ -201,6 +201,7 @@ export default tseslint.config(
       'libs/testing/**',
       'libs/local-servers/**',
       'apps/cli/**',
+      'apps/*/test/**',
     ],
     rules: { 'no-restricted-properties': 'off' },
   },

@@ -15,6 +15,7 @@ const SHORT = {
   MS: 'apps/marking-service/src',
   TS: 'apps/transfer-service/src',
   AS: 'apps/audit-service/src',
+  EP: 'apps/export-page',
 };
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...markdownOf('docs'), ...markdownOf('docs/decisions')];
@@ -56,7 +57,7 @@ function rules(document) {
 }
 
 function files(cell) {
-  return [...cell.matchAll(/`((?:TL|C|MS|TS|AS|apps)\/[^`]+)`/g)]
+  return [...cell.matchAll(/`((?:TL|C|MS|TS|AS|EP|apps)\/[^`]+)`/g)]
     .map(([, path]) => whole(path))
     .filter((path) => !existsSync(join(ROOT, path)))
     .map((path) => `docs/specification.md: no file ${path}`);

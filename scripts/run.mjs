@@ -17,11 +17,12 @@ const TASKS = {
   build: (args) => tool([...NX_BUILD, ...args]),
   prove,
   test,
+  screenshots,
   check,
   lint: (args) => tool(['eslint', '.', ...args]),
   tamper,
 };
-const NEEDS_NATS = ['demo', 'start', 'bench', 'test', 'prove', 'tamper'];
+const NEEDS_NATS = ['demo', 'start', 'bench', 'test', 'prove', 'tamper', 'screenshots'];
 
 async function main([name, ...args]) {
   const task = TASKS[name];
@@ -85,6 +86,16 @@ function tamper(args, natsServer) {
   process.env.TAMPER_CASES = value('--cases', '1000');
   process.env.TAMPER_SEED = value('--seed', String(Date.now() % 1_000_000_000));
   return test([join('apps', 'audit-service', 'src', 'tamper')], natsServer);
+}
+
+/** The pictures of docs/export-page.md, from the running demo and the machine's Chromium. */
+async function screenshots(args, natsServer) {
+  const built = await buildQuietly();
+  await natsServer.finished();
+  if (built !== 0) return built;
+  const jest = join('node_modules', 'jest', 'bin', 'jest.js');
+  const config = ['-c', join('apps', 'export-page', 'screenshots.jest.config.js')];
+  return run('node', ['--no-warnings', '--experimental-vm-modules', jest, ...config, ...args]);
 }
 
 /** A file that could not even be loaded counts as one failure; so does a run that left no result. */

@@ -2,7 +2,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 
 /** The origin to work against while developing: `npm run demo` prints its address. */
-const origin = process.env.EXPORT_PAGE_ORIGIN ?? 'http://127.0.0.1:3000';
+const origin = process.env.EXPORT_PAGE_ORIGIN ?? 'http://localhost:3000';
 
 export default defineConfig({
   plugins: [vue()],
@@ -15,5 +15,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
-  server: { proxy: { '^/(api|config|sign-in)/': { target: origin, changeOrigin: true } } },
+  server: { proxy: { '^/(v1|session|page-config)': { target: origin, changeOrigin: true } } },
 });

@@ -7,6 +7,8 @@ import type { PrivacySummary } from './privacy.js';
 import type { ResourceItem } from './resource.js';
 
 export const PAGE_SIZE = 25;
+/** Of what the site reports there are no news; so often it is asked for, in milliseconds. */
+const EVERY_MS = 15_000;
 
 export interface ResourcePage {
   readonly items: readonly ResourceItem[];
@@ -28,6 +30,7 @@ export function useResources(filter: Ref<OverviewFilter>, cursor: Ref<string | n
       return http.get<ResourcePage>('resources', { ...askedBy(filter.value), ...page });
     },
     placeholderData: keepPreviousData,
+    refetchInterval: EVERY_MS,
   });
 }
 
@@ -44,6 +47,7 @@ export function useCounts(filter: Ref<OverviewFilter>) {
       return new Map(counts.map(({ view, count }) => [view, count]));
     },
     placeholderData: keepPreviousData,
+    refetchInterval: 2 * EVERY_MS,
   });
 }
 

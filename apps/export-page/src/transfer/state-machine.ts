@@ -8,18 +8,18 @@ export interface StatePlace {
   readonly y: number;
 }
 
-export const PICTURE = { width: 1040, height: 250, boxWidth: 112, boxHeight: 44 } as const;
+export const PICTURE = { width: 1150, height: 250, boxWidth: 134, boxHeight: 44 } as const;
 
 /** The states of the specification, from left to right as a transfer goes; `failed` lies below its way. */
 export const STATE_PLACES: readonly StatePlace[] = [
-  { status: 'not_marked', x: 70, y: 90 },
-  { status: 'marked', x: 218, y: 90 },
-  { status: 'queued', x: 366, y: 90 },
-  { status: 'registering', x: 514, y: 90 },
-  { status: 'awaiting_media', x: 666, y: 90 },
-  { status: 'uploading', x: 818, y: 90 },
-  { status: 'completed', x: 966, y: 90 },
-  { status: 'failed', x: 666, y: 210 },
+  { status: 'not_marked', x: 75, y: 90 },
+  { status: 'marked', x: 241, y: 90 },
+  { status: 'queued', x: 407, y: 90 },
+  { status: 'registering', x: 573, y: 90 },
+  { status: 'awaiting_media', x: 739, y: 90 },
+  { status: 'uploading', x: 905, y: 90 },
+  { status: 'completed', x: 1071, y: 90 },
+  { status: 'failed', x: 739, y: 210 },
 ];
 
 /** A transition of the specification and the line that draws it. */
@@ -31,18 +31,18 @@ export interface TransitionLine {
 
 /** The twelve "Allowed transitions", no more and no less. */
 export const TRANSITION_LINES: readonly TransitionLine[] = [
-  { from: 'not_marked', to: 'marked', path: 'M126 82 H160' },
-  { from: 'marked', to: 'not_marked', path: 'M162 98 H128' },
-  { from: 'marked', to: 'queued', path: 'M274 90 H308' },
-  { from: 'queued', to: 'registering', path: 'M422 90 H456' },
-  { from: 'registering', to: 'awaiting_media', path: 'M570 90 H608' },
-  { from: 'registering', to: 'completed', path: 'M514 68 C514 18 966 18 966 66' },
-  { from: 'registering', to: 'failed', path: 'M514 112 C514 160 560 204 608 204' },
-  { from: 'awaiting_media', to: 'uploading', path: 'M722 90 H760' },
-  { from: 'awaiting_media', to: 'failed', path: 'M666 112 V186' },
-  { from: 'uploading', to: 'completed', path: 'M874 90 H908' },
-  { from: 'uploading', to: 'failed', path: 'M818 112 C818 160 772 204 724 204' },
-  { from: 'failed', to: 'queued', path: 'M610 218 C460 226 366 190 366 114' },
+  { from: 'not_marked', to: 'marked', path: 'M142 82 H172' },
+  { from: 'marked', to: 'not_marked', path: 'M174 98 H144' },
+  { from: 'marked', to: 'queued', path: 'M308 90 H338' },
+  { from: 'queued', to: 'registering', path: 'M474 90 H504' },
+  { from: 'registering', to: 'awaiting_media', path: 'M640 90 H670' },
+  { from: 'registering', to: 'completed', path: 'M573 68 C573 18 1071 18 1071 66' },
+  { from: 'registering', to: 'failed', path: 'M573 112 C573 160 620 204 670 204' },
+  { from: 'awaiting_media', to: 'uploading', path: 'M806 90 H836' },
+  { from: 'awaiting_media', to: 'failed', path: 'M739 112 V186' },
+  { from: 'uploading', to: 'completed', path: 'M972 90 H1002' },
+  { from: 'uploading', to: 'failed', path: 'M905 112 C905 160 858 204 808 204' },
+  { from: 'failed', to: 'queued', path: 'M672 218 C510 226 407 190 407 114' },
 ];
 
 /** The states that a transfer has been in, by its history, the first and the current one included. */
