@@ -14,6 +14,7 @@ const CONFIGURED = {
   'marking-service': ['marking-service', 'MarkingVariables'],
   'transfer-service': ['transfer-service', 'TransferVariables'],
   'audit-service': ['audit-service', 'AuditVariables'],
+  'export-page': ['page-server', 'PageServerVariables'],
   'hub-simulator': ['hub-simulator', 'HubSimulatorVariables'],
 };
 /** Of the migrations, whose variables are no class that is exported. */

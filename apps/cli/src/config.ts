@@ -70,6 +70,9 @@ export class CliVariables {
   })
   readonly VERIFY_AUDIT_DATABASE_URL?: Secret;
 
+  @UrlVariable({ description: 'marking-service, for the commands of the API.', protocols: HTTP, optional: true })
+  readonly HUB_EXPORT_MARKING_URL?: string;
+
   @UrlVariable({ description: 'transfer-service, for the commands of the API.', protocols: HTTP, optional: true })
   readonly HUB_EXPORT_TRANSFER_URL?: string;
 

@@ -85,11 +85,13 @@ interface Run {
       expect(await listed.code).toBe(0);
       const transfers = JSON.parse(listed.output()) as { status: string }[];
       expect(transfers.map(({ status }) => status)).toEqual(['completed', 'completed']);
+      await playLxAnnotatesPage(`http://localhost:${before?.page}`);
 
       run.process.kill('SIGTERM');
       expect([await run.code, run.output()]).toEqual([0, expect.stringContaining('Everything is stopped.')]);
       expect(processesOf(folder)).toEqual([]);
       expect(await Promise.all(Object.values(before ?? {}).map(isListening))).toEqual([
+        false,
         false,
         false,
         false,
@@ -158,4 +160,51 @@ async function isListening(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+/** What lx-annotate's unmodified page does, with a session's cookie and its token: load, mark, unmark, a mark that fails. */
+async function playLxAnnotatesPage(origin: string): Promise<void> {
+  const signedIn = await fetch(`${origin}/session/dev-sign-in?as=operator`, { redirect: 'manual' });
+  const cookies = signedIn.headers.getSetCookie().map((set) => set.split(';')[0] ?? '');
+  const csrf = cookies.find((cookie) => cookie.startsWith('csrftoken='))?.slice('csrftoken='.length) ?? '';
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'x-csrftoken': csrf,
+    cookie: cookies.join('; '),
+  };
+  const overview = async () => {
+    const answer = await fetch(`${origin}/endoreg-api/hub-export/overview/?target_node_key=hub`, { headers });
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as { config_ready: boolean; items: { id: number; outbound_status: string }[] };
+  };
+  const order = async (act: 'mark' | 'unmark', id: number, as: object = headers) => {
+    const body = JSON.stringify({ target_node_key: 'hub', resources: [{ id, resource_kind: 'report' }] });
+    const answer = await fetch(`${origin}/endoreg-api/hub-export/${act}/`, {
+      method: 'POST',
+      headers: { ...as },
+      body,
+    });
+    return [answer.status, (await answer.json()) as Record<string, unknown>] as const;
+  };
+  const statusOf = async (id: number) => (await overview()).items.find((item) => item.id === id)?.outbound_status;
+
+  expect((await overview()).config_ready).toBe(true);
+  expect(await order('mark', 11)).toMatchObject([200, { marked_count: 1, target_node_key: 'hub' }]);
+  expect(await statusOf(11)).toBe('marked');
+  expect(await order('unmark', 11)).toMatchObject([200, { unmarked_count: 1, target_node_key: 'hub' }]);
+  expect(await statusOf(11)).toBe('');
+  expect(await order('mark', 16)).toMatchObject([
+    400,
+    { detail: 'Report 16 is not eligible for hub export. The resource is not anonymized.' },
+  ]);
+  expect(await order('mark', 11, { ...headers, 'x-csrftoken': 'x'.repeat(43) })).toMatchObject([
+    403,
+    { code: 'csrf_failed', detail: expect.any(String) },
+  ]);
+  expect(await order('mark', 11, { ...headers, cookie: `csrftoken=${csrf}` })).toMatchObject([
+    401,
+    { detail: expect.any(String) },
+  ]);
+  expect(await statusOf(11)).toBe('');
 }

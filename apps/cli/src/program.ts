@@ -5,6 +5,7 @@ import { addDemo } from './commands/demo.command.js';
 import { addEgress } from './commands/egress.command.js';
 import { addMigrate } from './commands/migrate.command.js';
 import { addNodes } from './commands/nodes.command.js';
+import { addParked } from './commands/parked.command.js';
 import { addReadiness } from './commands/readiness.command.js';
 import { addStart } from './commands/start.command.js';
 import { addToken } from './commands/token.command.js';
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
     addTransfers,
     addReadiness,
     addEgress,
+    addParked,
     addAudit,
     addVerify,
   ]) {

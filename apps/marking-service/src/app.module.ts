@@ -23,6 +23,8 @@ import { ResourceNumbers } from './mark/resource-numbers.service.js';
 import { NetworkService } from './network/network.service.js';
 import { OverviewController } from './overview/overview.controller.js';
 import { OverviewService } from './overview/overview.service.js';
+import { ParkedController } from './parked/parked.controller.js';
+import { ParkedService } from './parked/parked.service.js';
 import { PrivacyController } from './privacy/privacy.controller.js';
 import { PrivacyService } from './privacy/privacy.service.js';
 import { Refusals } from './refusal/refusal.service.js';
@@ -60,7 +62,14 @@ export class AppModule {
           report,
         }),
       ],
-      controllers: [ResourceController, MarkController, PrivacyController, OverviewController, SiteConsumer],
+      controllers: [
+        ResourceController,
+        MarkController,
+        PrivacyController,
+        ParkedController,
+        OverviewController,
+        SiteConsumer,
+      ],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
         { provide: CLOCK, useValue: clock },
@@ -133,6 +142,7 @@ export class AppModule {
               localCleanupPolicy: config.localCleanupPolicy,
             }),
         },
+        { provide: ParkedService, inject: [LOG], useFactory: (log: Log) => new ParkedService(log) },
         {
           provide: OverviewService,
           inject: [ServiceDatabase, NetworkService],

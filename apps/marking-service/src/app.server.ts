@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { type Config, SERVICE } from './config.js';
 import type { Clock } from './edge/clock.js';
+import { ParkedService } from './parked/parked.service.js';
 import { classifySiteFailure, SITE_DURABLE, SITE_SUBJECTS } from './site/site.consumer.js';
 import { Watch } from './watch/watch.service.js';
 
@@ -35,6 +36,7 @@ export async function createMarkingApp(
   });
   app.connectMicroservice({ strategy: site }, { inheritAppConfig: true });
   app.get(Watch).watchSite(() => site.stats());
+  app.get(ParkedService).attach(site);
   return { app, site, bus };
 }
 

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { isKnownHost } from './page/known-host.js';
-import { servePage } from './page/page.server.js';
+import { checkPage, servePage } from './page/page.server.js';
 import { Proxy } from './proxy/proxy.server.js';
 import { BrowserEdge } from './session/browser.edge.js';
 
@@ -22,6 +22,7 @@ export async function createPageServer(
     stopping: edge.stopping.signal,
   });
   app.use(requestId(), refuseUnknownHosts(config.publicUrl), proxy.handler(), ...servePage(config.pageDir));
+  edge.health.register({ name: 'page', check: () => checkPage(config.pageDir) });
   return { app, proxy };
 }
 

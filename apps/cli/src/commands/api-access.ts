@@ -5,6 +5,8 @@ import { type CliVariables, loadConfig } from '../config.js';
 import { findLocalSite, type KnownSite } from '../site/local-site.file.js';
 import { serviceUrl } from '../site/site-state.js';
 
+type ServiceName = 'marking' | 'transfer' | 'audit';
+
 /** What every command of the API takes. */
 export interface ApiOptions {
   readonly url?: string;
@@ -20,7 +22,7 @@ export function withApiOptions(command: Command): Command {
   return command
     .option(
       '--url <url>',
-      'the service (default: HUB_EXPORT_TRANSFER_URL or HUB_EXPORT_AUDIT_URL, else the local site)',
+      'the service (default: HUB_EXPORT_MARKING_URL, …_TRANSFER_URL or …_AUDIT_URL, else the local site)',
     )
     .option('--token <token>', 'who asks (default: HUB_EXPORT_TOKEN, else a token of the local site)')
     .option('--data <folder>', 'the folder of the local site (default: the demo or site of the clone)')
@@ -31,7 +33,7 @@ export function withApiOptions(command: Command): Command {
  * A service, by what the options say, then the environment, then the local site.
  * @throws Error where none of them names it.
  */
-export async function connect(service: 'transfer' | 'audit', options: ApiOptions): Promise<ApiClient> {
+export async function connect(service: ServiceName, options: ApiOptions): Promise<ApiClient> {
   const config = loadConfig();
   const named = options.url ?? urlOf(config, service);
   const token = options.token ?? config.HUB_EXPORT_TOKEN?.reveal();
@@ -52,8 +54,9 @@ export function print<Answer>(
   console.log(json ? JSON.stringify(answer, null, 2) : lines(answer).join('\n'));
 }
 
-function urlOf(config: CliVariables, service: 'transfer' | 'audit'): string | undefined {
-  return service === 'transfer' ? config.HUB_EXPORT_TRANSFER_URL : config.HUB_EXPORT_AUDIT_URL;
+function urlOf(config: CliVariables, service: ServiceName): string | undefined {
+  const { HUB_EXPORT_MARKING_URL: marking, HUB_EXPORT_TRANSFER_URL: transfer, HUB_EXPORT_AUDIT_URL: audit } = config;
+  return { marking, transfer, audit }[service];
 }
 
 /** Who can read the folder of the site can do everything in it. A named service never sees such a token. */

@@ -5,7 +5,8 @@ import { type CliVariables, loadConfig, ownerUrlOf } from '../config.js';
 import { prepareHub } from '../demo/demo-hub.process.js';
 import { CENTER, nodeDocuments } from '../demo/network.js';
 import { reportAndVerify } from '../demo/report.service.js';
-import { placeMedia, readSamples } from '../demo/samples.file.js';
+import { furtherSamples } from '../demo/further-samples.js';
+import { mediaOf, placeFurtherMedia, placeMedia, readSamples } from '../demo/samples.file.js';
 import { type DemoCallers, sendSamples } from '../demo/sending.service.js';
 import { addressLines, devSignInUrl } from '../site/announcement.js';
 import { defaultFolder } from '../site/layout.js';
@@ -55,6 +56,7 @@ async function demo({ once, data, portBase }: DemoOptions, config: CliVariables)
     const verified = await play(run);
     say(`Done after ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
     if (once) return verified ? 0 : 1;
+    await run.site.unlessFailed(offerMore(run));
     await announce(run);
     return run.site.unlessFailed(untilInterrupted(run.signal));
   });
@@ -79,6 +81,19 @@ async function play({ site, layout, signal }: SiteRun): Promise<boolean> {
   const audit = new ApiClient(serviceUrl(ports, 'audit'), () => operatorToken(signer));
   const controlUrl = serviceUrl(ports, 'hub_control');
   return site.unlessFailed(reportAndVerify({ transfers, audit, controlUrl, say, signal }));
+}
+
+/** Leaves resources for a person to mark and send; they are told again at each run, which changes nothing. */
+async function offerMore({ site: { ports, signer }, layout }: SiteRun): Promise<void> {
+  const further = furtherSamples(readSamples(), mediaOf);
+  for (const sample of further) placeFurtherMedia(sample, layout.media);
+  const { site } = callersOf(ports, signer);
+  for (const { resource_kind, resource_hash, snapshot } of further) {
+    await site.put(`/v1/resources/${resource_kind}/${resource_hash}`, snapshot);
+  }
+  say(
+    `\n${further.length} more resources wait on the page: mark and send them. One is not anonymized yet, one will fail.`,
+  );
 }
 
 async function announce({ site: { ports, signer }, layout }: SiteRun): Promise<void> {

@@ -1,7 +1,8 @@
 import type { ResourceKind, ResourceSnapshot } from '@hub-export/contracts';
-import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../site/layout.js';
+import type { FurtherSample } from './further-samples.js';
 
 /** A resource that comes with the project; see `samples/README.md`. */
 export interface Sample {
@@ -19,12 +20,27 @@ export function readSamples(): readonly Sample[] {
   return FILES.map((name) => JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Sample);
 }
 
+/** The bytes of a sample's media. */
+export function mediaOf({ media_file }: Sample): Uint8Array {
+  return readFileSync(join(FOLDER, media_file));
+}
+
 /** Puts the media where the locator of the snapshot says; what is there already stays untouched. */
-export function placeMedia({ media_file, snapshot }: Sample, mediaRoot: string): void {
+export function placeMedia(sample: Sample, mediaRoot: string): void {
+  place(sample, mediaRoot, () => mediaOf(sample));
+}
+
+/** The same of a further sample; one whose file is lost has none to place. */
+export function placeFurtherMedia(sample: FurtherSample, mediaRoot: string): void {
+  const { appended } = sample;
+  if (appended !== null) place(sample, mediaRoot, () => Buffer.concat([mediaOf(sample), appended]));
+}
+
+function place({ snapshot }: Sample, mediaRoot: string, bytes: () => Uint8Array): void {
   const target = join(mediaRoot, (snapshot.processed_media.locator ?? '').slice('file:'.length));
   if (statSync(target, { throwIfNoEntry: false })?.size === snapshot.processed_media.size) return;
   mkdirSync(dirname(target), { recursive: true });
   const draft = `${target}.${process.pid}`;
-  copyFileSync(join(FOLDER, media_file), draft);
+  writeFileSync(draft, bytes());
   renameSync(draft, target);
 }

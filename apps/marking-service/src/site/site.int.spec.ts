@@ -6,7 +6,7 @@ import { publishTo } from '@hub-export/jetstream';
 import { eventually, type FreshNats, freshNats } from '@hub-export/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { hashOf, reportSnapshot, sha256, type TestService, TestSite } from '../testing/marking.testing.js';
+import { hashOf, reportSnapshot, sha256, type TestService, TestSite, siteNode } from '../testing/marking.testing.js';
 
 /** Stand in rows, file names and center names, and must be found nowhere but in the documents and the views. */
 const CANARY = 'Canary-Mueller-1970';
@@ -91,6 +91,37 @@ describe('site messages, with the real PostgreSQL and NATS', () => {
     ]);
     const caller = await service.as();
     expect((await caller.get('/metrics')).text).toMatch(/marking_site_parked\{[^}]*\} 5/);
+  });
+
+  it('that were parked are listed and driven again by operations, and handled once their cause is mended', async () => {
+    const operations = await service.as({ roles: ['hub_export:operate'] });
+    const { items } = (await operations.get('/v1/parked?limit=200')).body;
+    expect(items.at(-1)).toEqual({
+      parked_sequence: expect.any(Number),
+      parked_at: expect.stringMatching(/^\d{4}-/),
+      subject: 'site.site-b.resource.changed',
+      reason: 'no_active_site_node',
+      deliveries: 1,
+    });
+    expect(JSON.stringify(items)).not.toContain(CANARY);
+    const refused = await (await service.as()).post('/v1/parked/retry', {});
+    expect([refused.status, refused.body.code]).toEqual([403, 'role_missing']);
+    // What is broken in itself fails again and stays; what came from another node is taken once that node is the site's.
+    await site.recordNode(siteNode([], 'site-a', false));
+    await site.recordNode(siteNode(['center-a', 'center-b'], 'site-b'));
+    await (await service.as()).get(`/v1/resources?at_least=${await site.transferLog.position()}`);
+    const driven = await operations.post('/v1/parked/retry', { limit: 200 });
+    expect([driven.status, driven.body]).toEqual([200, { handled: 1, parked_again: items.length - 1 }]);
+    expect((await operations.get('/v1/parked')).body.items).toHaveLength(items.length - 1);
+    expect(
+      service.lines.map((line) => JSON.parse(line)).findLast(({ event }) => event === 'site_parked_driven'),
+    ).toMatchObject({
+      count: 1,
+      faults: items.length - 1,
+    });
+    await site.recordNode(siteNode([], 'site-b', false));
+    const position = await site.recordNode(siteNode());
+    await (await service.as()).get(`/v1/resources?at_least=${position}`);
   });
 
   it('are kept aside when another node than the active one speaks, whatever it says', async () => {
