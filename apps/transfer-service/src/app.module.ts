@@ -276,7 +276,7 @@ export class AppModule {
         },
         {
           provide: Watch,
-          inject: [ServiceDatabase, ViewPosition, Relay, TransferLists, Sender, EgressSwitch, HubCircuits],
+          inject: [ServiceDatabase, ViewPosition, Relay, TransferLists, Sender, EgressSwitch, HubCircuits, Nodes],
           useFactory: (
             database: ServiceDatabase,
             view: ViewPosition,
@@ -285,7 +285,8 @@ export class AppModule {
             sender: Sender,
             egress: EgressSwitch,
             circuits: HubCircuits,
-          ) => new Watch(edge, { database, view, relay, bus, lists, sender, egress, circuits }),
+            nodes: Nodes,
+          ) => new Watch(edge, { database, view, relay, bus, lists, sender, egress, circuits, nodes }),
         },
       ],
     };

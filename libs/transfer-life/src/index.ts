@@ -18,6 +18,7 @@ export { type Gate, type GateFacts, type GateKeeper, type GateName, gatesOf, rea
 export { type NetworkNode, type NodeCommand, nodeDecider } from './node.js';
 export {
   activeHubs,
+  CERTIFICATE_WARNING_DAYS,
   type MaterialFault,
   type Readiness,
   type ReadinessFacts,

@@ -47,6 +47,23 @@ describe('the node is ready', () => {
   });
 });
 
+describe('a client certificate that is about to end', () => {
+  it.each<[number, string | undefined]>([
+    [400, undefined],
+    [30, undefined],
+    [29, 'certificate_ends_within_30_days'],
+    [13, 'certificate_ends_within_14_days'],
+    [2, 'certificate_ends_within_3_days'],
+    [0, 'certificate_ends_within_3_days'],
+  ])('in %d days is met all the same, and warned of: %s', (daysLeft, warning) => {
+    const certificateDaysLeft = new Map([['hub', daysLeft]]);
+    const { ready, requirements } = readinessOf({ ...readinessFacts(), certificateDaysLeft }, 'hub');
+    expect(ready).toBe(true);
+    expect(requirements.map((requirement) => requirement.warning).filter(Boolean)).toEqual(warning ? [warning] : []);
+    if (warning !== undefined) expect(requirements.at(-1)?.message).toContain(`in ${daysLeft} days`);
+  });
+});
+
 describe('the node is not ready', () => {
   it.each<[string, readonly NodeFacts[], RequirementCode]>([
     ['the site node has no owning center', [{ ...SITE, owning_center_key: null }, HUB], 'source_center_scope'],

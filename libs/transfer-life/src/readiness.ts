@@ -15,7 +15,12 @@ export interface ReadinessFacts {
   readonly nodes: readonly NodeFacts[];
   /** Of the site node's secret and of each hub's certificates; a node that was not looked at is missing here. */
   readonly materials: ReadonlyMap<string, readonly MaterialFault[]>;
+  /** In how many whole days the client certificate of a hub ends; a node without one is missing here. */
+  readonly certificateDaysLeft?: ReadonlyMap<string, number>;
 }
+
+/** A certificate that ends within so many days is warned of, the more urgently the fewer are left. */
+export const CERTIFICATE_WARNING_DAYS = [30, 14, 3] as const;
 
 export type RequirementCode =
   | 'active_site_node'
@@ -32,6 +37,8 @@ export interface Requirement {
   readonly message: string;
   /** What to do, and who can; empty where it passed. */
   readonly remedy: string;
+  /** It is met now and will not be for long: `certificate_ends_within_30_days`, `…_14_days`, `…_3_days`. */
+  readonly warning?: string;
 }
 
 export interface Readiness {
@@ -48,7 +55,7 @@ export interface Readiness {
  * @param sourceNodeKey the node in whose name an existing transfer goes out; it must be the active one
  */
 export function readinessOf(
-  { nodes, materials }: ReadinessFacts,
+  { nodes, materials, certificateDaysLeft }: ReadinessFacts,
   targetNodeKey: string,
   sourceNodeKey?: string,
 ): Readiness {
@@ -63,7 +70,7 @@ export function readinessOf(
     nodeSecret(siteNode, materials),
     activeTargetHub(hub),
     hubBaseUrl(hub),
-    hubTlsMaterial(hub, materials),
+    hubTlsMaterial(hub, materials, hub === null ? undefined : certificateDaysLeft?.get(hub.node_key)),
   ];
   return { ready: requirements.every(({ passed }) => passed), requirements, siteNode, hub };
 }
@@ -113,14 +120,26 @@ function hubBaseUrl(hub: NodeFacts | null): Requirement {
   return failed('hub_base_url', 'The hub has no valid base URL.', remedy);
 }
 
-function hubTlsMaterial(hub: NodeFacts | null, materials: ReadinessFacts['materials']): Requirement {
+function hubTlsMaterial(
+  hub: NodeFacts | null,
+  materials: ReadinessFacts['materials'],
+  daysLeft: number | undefined,
+): Requirement {
   const faults = hub === null ? undefined : materials.get(hub.node_key);
   if (faults === undefined) {
     return failed('hub_tls_material', 'The certificates for the hub were not looked at yet.', MATERIAL_REMEDY);
   }
   const [first] = faults;
-  if (first === undefined) return passed('hub_tls_material', 'Certificate, key and CA are readable and in date.');
+  if (first === undefined) return inDate(daysLeft);
   return failed('hub_tls_material', MATERIAL_MESSAGES[first], MATERIAL_REMEDY);
+}
+
+function inDate(daysLeft: number | undefined): Requirement {
+  const within = CERTIFICATE_WARNING_DAYS.findLast((days) => daysLeft !== undefined && daysLeft < days);
+  const met = passed('hub_tls_material', 'Certificate, key and CA are readable and in date.');
+  if (within === undefined) return met;
+  const message = `The client certificate is in date, and ends in ${daysLeft} days.`;
+  return { ...met, message, remedy: MATERIAL_REMEDY, warning: `certificate_ends_within_${within}_days` };
 }
 
 const MATERIAL_REMEDY =

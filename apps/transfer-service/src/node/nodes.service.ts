@@ -18,6 +18,8 @@ import type { CommandContext } from '../transfer/command-context.js';
 import { type Material, NodeMaterials } from './node-material.service.js';
 import { NodeRowEntity } from './node-row.entity.js';
 
+const DAY_MS = 86_400_000;
+
 /** A node as it is configured, with everything that belongs to it. */
 export interface KnownNode {
   readonly facts: NodeFacts;
@@ -72,6 +74,12 @@ export class Nodes {
     return this.materials.inspect(facts.node_key, await this.documentOf(facts));
   }
 
+  /** In how many whole days the client certificate ends, below 0 where it has; `null` where there is none. */
+  daysLeft({ certificateEndsAt }: Material): number | null {
+    if (certificateEndsAt === null) return null;
+    return Math.floor((Date.parse(certificateEndsAt) - this.clock.now().getTime()) / DAY_MS);
+  }
+
   /** The operational requirements for one target, as they stand now. */
   async readiness(
     targetNodeKey: string,
@@ -81,10 +89,19 @@ export class Nodes {
     const relevant = nodes.filter(
       ({ facts }) => facts.is_active && (facts.role === 'site_node' || facts.node_key === targetNodeKey),
     );
-    const looked = relevant.map(async ({ facts }) => [facts.node_key, (await this.materialOf(facts)).faults] as const);
-    const materials = new Map(await Promise.all(looked));
+    const looked = await Promise.all(
+      relevant.map(async ({ facts }) => [facts.node_key, await this.materialOf(facts)] as const),
+    );
+    const materials = new Map(looked.map(([key, { faults }]) => [key, faults]));
+    const certificateDaysLeft = new Map(
+      looked.flatMap(([key, material]) => {
+        const days = this.daysLeft(material);
+        return days === null ? [] : [[key, days] as const];
+      }),
+    );
+    const facts = { nodes: nodes.map((node) => node.facts), materials, certificateDaysLeft };
     return {
-      ...readinessOf({ nodes: nodes.map(({ facts }) => facts), materials }, targetNodeKey, sourceNodeKey),
+      ...readinessOf(facts, targetNodeKey, sourceNodeKey),
       nodes,
     };
   }

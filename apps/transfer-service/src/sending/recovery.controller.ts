@@ -34,9 +34,10 @@ export class RecoveryController {
   @Roles('hub_export:operate')
   @ApiOperation({ summary: 'Takes up what waits or was left behind, now; with `dry_run` it only says what.' })
   async recover(@Body() { dry_run = false }: RecoveryBody, @CurrentPrincipal() principal: Principal) {
+    const ways = await this.ways.all();
     const [sending, retrying] = await Promise.all([
       this.waiting.underwayOrQueued(RECOVERY_MAX),
-      this.waiting.toRetry(await this.ways.all(), this.clock.now(), [], RECOVERY_MAX),
+      this.waiting.toRetry(ways, this.clock.now(), [], RECOVERY_MAX),
     ]);
     // All of it is taken up, but only the caller's centers are shown.
     const isShown = ({ source_center_key }: TransferRow) => seesCenter(principal, source_center_key);

@@ -6,6 +6,7 @@ import type { Circuit } from '@hub-export/transfer-life';
 import { Gauge } from 'prom-client';
 import type { EgressSwitch } from '../egress/egress.service.js';
 import type { TransferLists } from '../overview/transfer-list.query.js';
+import type { Nodes } from '../node/nodes.service.js';
 import type { HubCircuits } from '../sending/hub-circuits.service.js';
 import type { Sender } from '../sending/sender.worker.js';
 
@@ -18,6 +19,7 @@ export interface Watched {
   readonly sender: Sender;
   readonly egress: EgressSwitch;
   readonly circuits: HubCircuits;
+  readonly nodes: Nodes;
 }
 
 /** Tells the supervisor and the scraper how the service is. */
@@ -26,7 +28,7 @@ export class Watch {
 
   constructor(
     private readonly edge: HttpEdge,
-    { database, view, relay, bus, lists, sender, egress, circuits }: Watched,
+    { database, view, relay, bus, lists, sender, egress, circuits, nodes }: Watched,
   ) {
     this.watch = new ServiceWatch(edge);
     this.watch.database(() => database.rows('SELECT 1 FROM transfer.nodes LIMIT 1'));
@@ -45,11 +47,32 @@ export class Watch {
     );
     this.countByState(lists);
     this.circuitByHub(circuits);
+    this.certificateByHub(nodes);
   }
 
   /** What the consumer of the bus has done since the start. */
   watchConsumer(stats: () => ConsumerStats): void {
     this.watch.consumer('transfer_events', stats);
+  }
+
+  private certificateByHub(nodes: Nodes): void {
+    new Gauge({
+      name: 'transfer_certificate_days_left',
+      help: 'Whole days until the client certificate for this hub ends; below 0 where it has.',
+      labelNames: ['node_key'],
+      registers: [this.edge.metrics.registry],
+      async collect() {
+        const known = await nodes.all().catch(() => []);
+        this.reset();
+        for (const { facts } of known) {
+          const days = await nodes.materialOf(facts).then(
+            (material) => nodes.daysLeft(material),
+            () => null,
+          );
+          if (days !== null) this.set({ node_key: facts.node_key }, days);
+        }
+      },
+    });
   }
 
   private circuitByHub(circuits: HubCircuits): void {
