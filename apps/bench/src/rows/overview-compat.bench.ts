@@ -8,7 +8,8 @@ const RESOURCES = 1_000;
 const SAME_ROWS = {
   name: 'same rows',
   text: `SELECT json_agg(row_to_json(r)) AS rows FROM (
-    SELECT r.*, t.state AS transfer FROM marking.resources r
+    SELECT r.*, s.state, t.state AS transfer FROM marking.resources r
+    JOIN marking.resource_states s USING (resource_kind, resource_hash)
     LEFT JOIN marking.transfers t ON t.resource_hash = r.resource_hash AND t.resource_kind = r.resource_kind
     WHERE r.present ORDER BY r.created_at DESC) r`,
 };

@@ -44,16 +44,27 @@ export async function site(workbench: Workbench, count: number) {
   await seed.report(1);
   const { url } = await made.start('marking-service');
   await made.settled();
+  const copies = { pattern: 'true', count: count - 1 };
   await multiply(
     pool,
     {
       table: 'marking.resources',
-      pattern: 'true',
-      count: count - 1,
+      ...copies,
       differing: {
         resource_hash: HASH_OF_N,
         number: 'p.number + n',
         created_at: `p.created_at - n * interval '1 minute'`,
+      },
+    },
+    workbench.progress,
+  );
+  await multiply(
+    pool,
+    {
+      table: 'marking.resource_states',
+      ...copies,
+      differing: {
+        resource_hash: HASH_OF_N,
         state: `replace(p.state::text, p.resource_hash, ${HASH_OF_N})::jsonb`,
       },
     },

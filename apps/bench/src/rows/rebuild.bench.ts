@@ -21,11 +21,10 @@ export const rebuild: Row = {
     const dataSource = await new DataSource({
       type: 'postgres',
       url: await site.log.urlOf('marking'),
-      entities: await built<new () => object>('view.entity.js'),
+      entities: (await built('view.entity.js'))['VIEW_ENTITIES'] as (new () => object)[],
     }).initialize();
     workbench.atEnd(() => dataSource.destroy());
-    const [MarkingProjection] = await built<new () => Projection>('marking.projection.js');
-    if (MarkingProjection === undefined) throw new Error('marking-service has no projection.');
+    const MarkingProjection = (await built('marking.projection.js'))['MarkingProjection'] as new () => Projection;
     const runner = new ProjectionRunner({
       store: new PostgresEventStore(await site.log.pool('marking')),
       dataSource,
@@ -53,9 +52,9 @@ export const rebuild: Row = {
   },
 };
 
-/** Classes of a module of marking-service as it was built: apps have no face for others, and this is its very code. */
-async function built<Class>(file: string): Promise<Class[]> {
-  return Object.values((await import(join(VIEW, file))) as Record<string, Class>);
+/** A module of marking-service as it was built: apps have no face for others, and this is its very code. */
+async function built(file: string): Promise<Record<string, unknown>> {
+  return (await import(join(VIEW, file))) as Record<string, unknown>;
 }
 
 /** Reads what a rebuild reads, and lets the driver throw it away. */

@@ -35,6 +35,7 @@ export const uploadRss: Row = {
 };
 
 async function growth(workbench: Workbench, profile: HubProfile, size: number): Promise<number> {
+  workbench.progress(`upload.rss: ${profile}`);
   const site = await BenchSite.prepare(workbench, profile);
   const seed = new ResourceSeed(await site.log.pool('marking'));
   const marking = await site.start('marking-service');

@@ -17,7 +17,7 @@ export interface Multiplication {
 /**
  * Fills a table with copies of rows that the system itself wrote, under the real columns, constraints and indexes. Its
  * indexes are built at the end, and it is not logged, which saves most of the time and changes nothing for readers.
- * @throws where there are no such rows
+ * @throws where there are no such rows, or no such column
  */
 export async function multiply(
   pool: pg.Pool,
@@ -30,6 +30,8 @@ export async function multiply(
   for (const { name } of indexes) await pool.query(`DROP INDEX ${name}`);
   await pool.query(`ALTER TABLE ${table} SET UNLOGGED`);
   const columns = await columnsOf(pool, table);
+  const unknown = Object.keys(differing).find((column) => !columns.includes(column));
+  if (unknown !== undefined) throw new Error(`${table} has no column ${unknown}: its schema has changed.`);
   const values = columns.map((column) => differing[column] ?? `p.${column}`);
   const statement = `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')}
     FROM pattern_of_${table.replace('.', '_')} p, generate_series($1::bigint, $2::bigint) n`;

@@ -1,10 +1,46 @@
-import { type RecordedEvent, type ResourceEvent, resourceStream } from '@hub-export/contracts';
+import { type RecordedEvent, type ResourceEvent, type ResourceKind, resourceStream } from '@hub-export/contracts';
 import { toDomainEvent } from '@hub-export/event-store';
 import { type Resource, resourceDecider } from '@hub-export/transfer-life';
-import { type EntityManager, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { byStream } from './by-stream.js';
-import { type KnownResource, resourceColumns, type ResourceColumns, type SnapshotCard } from './resource-row.js';
-import { ResourceEntity, ResourceStateEntity } from './view.entity.js';
+import { isoColumn, saveLines, type Table } from './lines.table.js';
+import {
+  type Earlier,
+  type KnownResource,
+  resourceColumns,
+  type ResourceColumns,
+  type SnapshotCard,
+} from './resource-row.js';
+
+interface ResourceName {
+  readonly resource_kind: ResourceKind;
+  readonly resource_hash: string;
+}
+
+const KEY = ['resource_kind', 'resource_hash'];
+
+/** How it stands with the hubs is noted apart, by its transfers. */
+const RESOURCES: Table = {
+  name: 'marking.resources',
+  key: KEY,
+  columns: [
+    'present',
+    'number',
+    'created_at',
+    'center_key',
+    'center_name',
+    'file_name',
+    'exam_year',
+    'age_band',
+    'gender',
+    'anonymization_state',
+    'exportable',
+    'pseudonyms',
+    'examination_hash',
+    'position',
+  ] satisfies readonly (keyof ResourceColumns)[],
+};
+const STATES: Table = { name: 'marking.resource_states', key: KEY, columns: ['state'] };
 
 /** A resource's stream ends in its hash. */
 const HASH_LENGTH = 64;
@@ -26,13 +62,13 @@ export async function applyResourceEvents(events: readonly RecordedEvent[], tx: 
     const card = cards.get(state.facts.snapshot_digest) ?? NO_CARD;
     return resourceColumns(state, card, earlier.get(streamId) ?? null, position);
   });
-  await tx.upsert(ResourceEntity, lines, ['resource_kind', 'resource_hash']);
+  await saveLines(tx, RESOURCES, lines);
   const kept = folded.map(({ state }) => ({
     resource_kind: state.facts.resource_kind,
     resource_hash: state.facts.resource_hash,
     state,
   }));
-  await tx.upsert(ResourceStateEntity, kept, ['resource_kind', 'resource_hash']);
+  await saveLines(tx, STATES, kept);
 }
 
 function fold(before: KnownResource | undefined, events: readonly RecordedEvent[]): Resource {
@@ -44,8 +80,12 @@ function fold(before: KnownResource | undefined, events: readonly RecordedEvent[
 async function earlierLines(
   events: readonly RecordedEvent[],
   tx: EntityManager,
-): Promise<ReadonlyMap<string, ResourceColumns>> {
-  const lines = await tx.findBy(ResourceEntity, { resource_hash: In(hashesOf(events)) });
+): Promise<ReadonlyMap<string, Earlier>> {
+  const lines = await tx.query<(ResourceName & Earlier)[]>(
+    `SELECT resource_kind, resource_hash, number::float8 AS number, ${isoColumn('created_at')}
+     FROM marking.resources WHERE resource_hash = ANY ($1)`,
+    [hashesOf(events)],
+  );
   return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line]));
 }
 
@@ -53,7 +93,10 @@ async function earlierStates(
   events: readonly RecordedEvent[],
   tx: EntityManager,
 ): Promise<ReadonlyMap<string, KnownResource>> {
-  const lines = await tx.findBy(ResourceStateEntity, { resource_hash: In(hashesOf(events)) });
+  const lines = await tx.query<(ResourceName & { readonly state: KnownResource })[]>(
+    'SELECT resource_kind, resource_hash, state FROM marking.resource_states WHERE resource_hash = ANY ($1)',
+    [hashesOf(events)],
+  );
   return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line.state]));
 }
 

@@ -1,18 +1,36 @@
 import type { RecordedEvent, TransferEvent } from '@hub-export/contracts';
 import { toDomainEvent } from '@hub-export/event-store';
-import { type EntityManager, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { byStream } from './by-stream.js';
+import { isoColumn, saveLines, type Table } from './lines.table.js';
 import { evolveTransferColumns, type TransferColumns } from './transfer-row.js';
-import { TransferEntity } from './view.entity.js';
+
+const EARLIER = `SELECT transfer_id, target_node_key, resource_kind, resource_hash, status, state, marked_by,
+  ${isoColumn('marked_at')}, ${isoColumn('queued_at')}, last_failure
+  FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])`;
+
+const TRANSFERS: Table = {
+  name: 'marking.transfers',
+  key: ['transfer_id'],
+  columns: [
+    'target_node_key',
+    'resource_kind',
+    'resource_hash',
+    'status',
+    'state',
+    'marked_by',
+    'marked_at',
+    'queued_at',
+    'last_failure',
+  ] satisfies readonly (keyof TransferColumns)[],
+};
 
 /** At most four statements a batch, however many events. */
 export async function applyTransferEvents(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
   const streams = byStream(events);
   if (streams.size === 0) return;
   const ids = [...streams.keys()].map(transferIdOf);
-  const earlier = new Map(
-    (await tx.findBy(TransferEntity, { transfer_id: In(ids) })).map((one) => [one.transfer_id, one]),
-  );
+  const earlier = new Map((await tx.query<TransferColumns[]>(EARLIER, [ids])).map((one) => [one.transfer_id, one]));
   const living: TransferColumns[] = [];
   const gone: string[] = [];
   for (const [streamId, facts] of streams) {
@@ -21,8 +39,8 @@ export async function applyTransferEvents(events: readonly RecordedEvent[], tx: 
     if (line === null) gone.push(transferIdOf(streamId));
     else living.push(line);
   }
-  if (gone.length > 0) await tx.delete(TransferEntity, { transfer_id: In(gone) });
-  if (living.length > 0) await tx.upsert(TransferEntity, living, ['transfer_id']);
+  if (gone.length > 0) await tx.query('DELETE FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])', [gone]);
+  await saveLines(tx, TRANSFERS, living);
   const touched = [...living, ...earlier.values()];
   await noteStanding(touched, tx);
 }
