@@ -106,24 +106,35 @@ function lanesOf(options: Options, servers: Servers): readonly Lane[] {
   if (options.mode === 'storm')
     return [{ workers: 2, trials: [storm('storm', { transfers: options.transfers, faults, random, tell })] }];
   const full = options.mode === 'full';
-  const cells = full
-    ? [...faultsAlone(faults), ...otherCrashes(), ...random.shuffled(senderMatrix(faults))]
-    : [...faultsAlone(faults), ...otherCrashes().filter((_, place) => place % 2 === 0), ...quickMatrix(faults)];
   const outage = outages(servers);
-  return ([1, 2] as const).map((workers) => ({
-    workers,
-    trials: [
-      ...cells.filter((cell) => cell.workers === workers).map(trialOf),
-      ...(full ? outage : outage.filter((_, place) => place % 2 === workers - 1)),
-      ...(full || workers === 1 ? mediaTrials() : []),
-      ...(full || workers === 2 ? signalTrials(workers) : []),
-      ...(full
-        ? randomRuns(workers, faults, random)
-        : workers === 2
-          ? [storm('storm', { transfers: 40, faults, random })]
-          : []),
-    ],
-  }));
+  return ([1, 2] as const).map((workers) => {
+    const of = (cells: readonly Cell[]): readonly Trial[] =>
+      cells.filter((cell) => cell.workers === workers).map(trialOf);
+    if (!full) {
+      return {
+        workers,
+        trials: [
+          ...of([
+            ...faultsAlone(faults),
+            ...otherCrashes().filter((_, place) => place % 2 === 0),
+            ...quickMatrix(faults),
+          ]),
+          ...outage.filter((_, place) => place % 2 === workers - 1),
+          ...(workers === 1 ? mediaTrials() : signalTrials(workers)),
+          ...(workers === 2 ? [storm('storm', { transfers: 40, faults, random })] : []),
+        ],
+      };
+    }
+    // The largest part comes last: where the time is not enough, something of everything was run.
+    const first = [
+      ...of([...faultsAlone(faults), ...otherCrashes()]),
+      ...outage,
+      ...mediaTrials(),
+      ...signalTrials(workers),
+    ];
+    const matrix = of(random.shuffled(senderMatrix(faults)));
+    return { workers, trials: [...first, ...randomRuns(workers, faults, random), ...matrix] };
+  });
 }
 
 function randomRuns(workers: 1 | 2, faults: readonly HubFault[], random: Random): readonly Trial[] {

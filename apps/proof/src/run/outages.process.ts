@@ -1,5 +1,6 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers } from '@nats-io/transport-node';
+import { eventually } from '@hub-export/testing';
 import pg from 'pg';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NO_FAULT } from '../plan/hub-fault.js';
@@ -153,14 +154,20 @@ function readOnly({ site }: ProofSite, how: 'on' | 'off'): string {
 }
 
 async function asOwner(proof: ProofSite, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: proof.site.database.url });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await eventually(() => connected(proof), { what: 'a connection to the database' });
   try {
     await act(client);
   } finally {
     await client.end();
   }
+}
+
+/** The other site's outage may just be going on, on the same server. */
+async function connected({ site }: ProofSite): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: site.database.url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 /** Takes every connection the server gives to ordinary users, after the sessions of the services were ended. */
@@ -169,13 +176,8 @@ async function exhaustConnections(proof: ProofSite): Promise<void> {
   await asOwner(proof, (client) => client.query(CUT_SESSIONS));
   try {
     for (let count = 0; count < CONNECTIONS_MAX; count += 1) {
-      const client = new pg.Client({ connectionString: proof.site.database.url });
-      client.on('error', () => undefined);
-      try {
-        await client.connect();
-      } catch {
-        break;
-      }
+      const client = await connected(proof).catch(() => null);
+      if (client === null) break;
       taken.push(client);
     }
     await pause(OUTAGE_MS);

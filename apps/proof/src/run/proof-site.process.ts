@@ -144,7 +144,11 @@ export class ProofSite {
 
   /** The whole log, of which only what is new is read. */
   async events(): Promise<readonly RecordedEvent[]> {
-    const { rows } = await this.pool.query<EventRow>(EVENTS_AFTER, [this.seen.length]);
+    // The database may just be away, which is no news to anybody here.
+    const { rows } = await eventually(() => this.pool.query<EventRow>(EVENTS_AFTER, [this.seen.length]), {
+      what: 'the log is read',
+      withinMs: 20_000,
+    });
     for (const row of rows) if (Number(row.global_seq) === this.seen.length + 1) this.seen.push(recorded(row));
     return this.seen;
   }
