@@ -36,7 +36,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementTimeoutMs,
     lock_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: 15_000,
     // A server that vanished without a word never answers: then our own clock ends the wait.
     query_timeout: statementTimeoutMs + 5_000,
     keepAlive: true,

@@ -41,7 +41,7 @@ export class ServiceDatabase implements OnApplicationBootstrap, OnApplicationShu
         lock_timeout: STATEMENT_TIMEOUT_MS,
         // A server that vanished without a word never answers: then our own clock ends the wait.
         query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
-        idle_in_transaction_session_timeout: 60_000,
+        idle_in_transaction_session_timeout: 15_000,
         keepAlive: true,
         ...survivesLostConnections,
         // What was answered to be done is safe, whatever the server's default is.

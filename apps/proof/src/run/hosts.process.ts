@@ -11,7 +11,7 @@ import type { Trial } from './lane.process.js';
 import type { ProofSite } from './proof-site.process.js';
 import { require, trial } from './trial.process.js';
 
-const END_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 90_000;
 const MOMENT_LIMIT_MS = 20_000;
 const UPLOAD_BYTES = 3 * 1024 * 1024 + 100_000;
 /** "one command stops new requests and aborts running uploads within 2 s". */

@@ -11,7 +11,7 @@ import { trial } from './trial.process.js';
 
 const OUTAGE_MS = 1_500;
 const TRANSFERS = 3;
-const END_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 90_000;
 const CONNECTIONS_MAX = 200;
 
 /** Outages of the bus and of the database while transfers are on their way, and while a new one is ordered. */
