@@ -4,6 +4,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Config } from './config.js';
 import { BusLeaver, ErrorAnswers, ServiceDatabase } from '@hub-export/service-runtime';
+import { AccessController } from './access/access.controller.js';
+import { AccessService } from './access/access.service.js';
 import { CertificateController } from './certificate/certificate.controller.js';
 import { CertificateService } from './certificate/certificate.service.js';
 import { CheckpointController } from './checkpoint/checkpoint.controller.js';
@@ -49,6 +51,7 @@ export class AppModule {
         CheckpointController,
         CertificateController,
         ExportController,
+        AccessController,
       ],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
@@ -79,6 +82,11 @@ export class AppModule {
           provide: CheckpointService,
           inject: [ServiceDatabase],
           useFactory: (from: ServiceDatabase) => new CheckpointService(from, new TreeService()),
+        },
+        {
+          provide: AccessService,
+          inject: [ServiceDatabase],
+          useFactory: (from: ServiceDatabase) => new AccessService(from),
         },
         {
           provide: ExportService,

@@ -1,15 +1,17 @@
 import { certificatePage, certificateText } from '@hub-export/delivery-certificate';
 import { CurrentPrincipal, type Principal, Problem, Roles } from '@hub-export/http-edge';
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Res, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 import type { Response } from 'express';
+import { AccessRecorder } from '../access/access.interceptor.js';
 import { CertificateQuery } from './certificate.dto.js';
 import { CertificateService } from './certificate.service.js';
 
 @ApiTags('audit')
 @Controller('v1/audit/transfers')
 @Roles('hub_export:audit')
+@UseInterceptors(AccessRecorder)
 export class CertificateController {
   constructor(@Inject(CertificateService) private readonly certificates: CertificateService) {}
 

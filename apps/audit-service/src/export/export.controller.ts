@@ -1,9 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { CurrentPrincipal, type Principal, Roles } from '@hub-export/http-edge';
-import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import { questionOf } from '../access/access.js';
+import { AccessService } from '../access/access.service.js';
 import { ExportQuery } from './export.dto.js';
 import { ExportService } from './export.service.js';
 import { EXPORT_MEDIA } from './export-lines.js';
@@ -15,7 +17,10 @@ const THROUGH_HEADER = 'Hub-Export-Through';
 @Controller('v1/audit/export')
 @Roles('hub_export:audit')
 export class ExportController {
-  constructor(@Inject(ExportService) private readonly exports: ExportService) {}
+  constructor(
+    @Inject(ExportService) private readonly exports: ExportService,
+    @Inject(AccessService) private readonly accesses: AccessService,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'Everything that was recorded and is asked for, as NDJSON, CSV or FHIR R4 AuditEvents.' })
@@ -27,9 +32,12 @@ export class ExportController {
   async export(
     @Query() query: ExportQuery,
     @CurrentPrincipal() principal: Principal,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const { through, pieces } = await this.exports.open(query, principal);
+    // Recorded before the first line leaves.
+    await this.accesses.record(principal, { view: 'export', transfer_id: null, question: questionOf(request.query) });
     const { type, file } = EXPORT_MEDIA[query.format];
     response.setHeader('Content-Type', type);
     response.setHeader('Content-Disposition', `attachment; filename="${file}"`);

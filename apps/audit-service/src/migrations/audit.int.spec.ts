@@ -35,6 +35,7 @@ describe('the migration', () => {
       GROUP BY table_name ORDER BY table_name`);
     const all = 'DELETE INSERT SELECT TRUNCATE UPDATE';
     expect(Object.fromEntries(rows.map(({ table_name, rights }) => [table_name, rights]))).toEqual({
+      accesses: 'INSERT SELECT',
       actions: all,
       checkpoint_keys: 'INSERT SELECT',
       checkpoints: 'INSERT SELECT',

@@ -1,6 +1,7 @@
 import { migrateSchema } from '@hub-export/service-runtime';
 import { Audit1790000003001 } from './0001-audit.migration.js';
 import { Tree1790000003002 } from './0002-tree.migration.js';
+import { Accesses1790000003003 } from './0003-accesses.migration.js';
 
 /** The group role of this service's login users (NOLOGIN). */
 export const AUDIT_ROLE = 'hub_export_audit';
@@ -13,7 +14,7 @@ export const READER_ROLE = 'hub_export_reader';
  * @param ownerUrl a user who owns the database and may create roles.
  */
 export function migrateAudit(ownerUrl: string): Promise<void> {
-  const migrations = [Audit1790000003001, Tree1790000003002];
+  const migrations = [Audit1790000003001, Tree1790000003002, Accesses1790000003003];
   return migrateSchema({ ownerUrl, schema: 'audit', migrations, before: CREATE_ROLE, after: GRANTS });
 }
 
@@ -30,8 +31,8 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`;
 const GRANTS = `
 REVOKE CREATE ON SCHEMA audit FROM ${AUDIT_ROLE};
 GRANT USAGE ON SCHEMA audit TO ${AUDIT_ROLE};
-GRANT SELECT, INSERT ON audit.entries, audit.findings, audit.tree_tiles, audit.checkpoints, audit.checkpoint_keys
-  TO ${AUDIT_ROLE};
+GRANT SELECT, INSERT ON audit.entries, audit.findings, audit.tree_tiles, audit.checkpoints, audit.checkpoint_keys,
+  audit.accesses TO ${AUDIT_ROLE};
 GRANT SELECT, UPDATE ON audit.progress, audit.recheck TO ${AUDIT_ROLE};
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
   ON audit.transfers, audit.transfer_actors, audit.resources, audit.actions TO ${AUDIT_ROLE};

@@ -1,8 +1,9 @@
 import { CurrentPrincipal, type Principal, Problem, Roles } from '@hub-export/http-edge';
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 import { AtLeastQuery } from '@hub-export/service-runtime';
+import { AccessRecorder } from '../access/access.interceptor.js';
 import { EventListQuery, TransferListQuery } from './record.dto.js';
 import type { AuditedEvent } from './audited-event.js';
 import { type AuditedTransfer, type CountedPage, RecordService } from './record.service.js';
@@ -11,6 +12,7 @@ import type { TransferLine } from './transfer-answer.js';
 @ApiTags('audit')
 @Controller('v1/audit')
 @Roles('hub_export:audit')
+@UseInterceptors(AccessRecorder)
 export class RecordController {
   constructor(@Inject(RecordService) private readonly record: RecordService) {}
 
