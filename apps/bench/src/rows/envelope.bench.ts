@@ -14,7 +14,7 @@ const CHUNK = Buffer.alloc(4 * MIB, 7);
 export const envelope: Row = {
   name: 'envelope',
   async prepare(workbench) {
-    const size = (workbench.scale.size === 1 ? 1024 : 96) * MIB;
+    const size = (workbench.scale.size === 1 ? 512 : 96) * MIB;
     const site = await BenchSite.prepare(workbench, 'endoreg-3.0-envelope');
     const seed = new ResourceSeed(await site.log.pool('marking'));
     const media = await mediaFile(site.folder, size);

@@ -7,7 +7,7 @@ import { ResourceSeed } from '../site/resources.seed.js';
 import { RawRows } from '../store/raw-rows.table.js';
 
 const BATCH = 200;
-const MARKS_A_SECOND_MAX = 4_000;
+const MARKS_A_SECOND_MAX = 3_000;
 
 /** 200 resources in one request, again and again, against 200 rows in one INSERT from one JSON text. */
 export const markBulk: Row = {

@@ -9,7 +9,7 @@ import { ResourceSeed } from '../site/resources.seed.js';
 import { singleEvent } from '../store/requests.js';
 
 /** More than any machine marks a second. */
-const MARKS_A_SECOND_MAX = 4_000;
+const MARKS_A_SECOND_MAX = 3_000;
 
 /** `POST /v1/marks` with one resource and 32 callers, tokens verified, against the appends that are in it. */
 export const markHttp: Row = {

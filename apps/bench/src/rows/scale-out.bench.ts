@@ -14,7 +14,7 @@ export const scaleOut: Row = {
   name: 'scale.out',
   async prepare(workbench) {
     // A thousand over the five rounds of a full run.
-    const count = Math.ceil(80 * workbench.scale.seconds);
+    const count = Math.ceil(100 * workbench.scale.seconds);
     const site = await BenchSite.prepare(workbench, 'endoreg-3.0');
     await site.hub?.delay(HUB_MS);
     const seed = new ResourceSeed(await site.log.pool('marking'));

@@ -28,5 +28,5 @@ export interface Scale {
   readonly size: number;
 }
 
-export const FULL: Scale = { rounds: 5, seconds: 2.5, size: 1 };
+export const FULL: Scale = { rounds: 5, seconds: 2, size: 1 };
 export const QUICK: Scale = { rounds: 5, seconds: 0.5, size: 0.02 };
