@@ -110,6 +110,17 @@ async function checkpointsOf(auditor: Auditor): Promise<readonly number[]> {
 }
 
 const look = (auditor: Auditor): Promise<number> => auditor.app.get(CheckpointWorker).runOnce();
+/** The worker looks by itself, too, and one of both has the turn: all is made, or nothing can be. */
+async function settled(auditor: Auditor): Promise<void> {
+  await eventually(
+    async () => {
+      await look(auditor);
+      const { trouble } = auditor.app.get(CheckpointWorker).state();
+      return trouble !== null || (await auditor.integrity()).unanchored < EVERY;
+    },
+    { what: 'the checkpoints are made', withinMs: 30_000 },
+  );
+}
 const anchors = async (): Promise<number[]> => {
   const sizes: number[] = [];
   for await (const line of readAnchorFile(join(sink(), ANCHOR_FILE)))
@@ -144,7 +155,7 @@ describe('checkpoints', () => {
   it('prove every entry, and that each begins with the one before', async () => {
     const auditor = await start();
     await take(auditor, 1, messages.length);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     const sizes = await checkpointsOf(auditor);
     for (const globalSeq of [1, 2, 99, 100, 101, 255, 256, 257, 300, 512, 513, 599]) {
       const { body, status } = await auditor.get(`/v1/audit/entries/${globalSeq}/proof?size=600`);
@@ -174,7 +185,7 @@ describe('checkpoints', () => {
   it('are asked for what is not there: a clear code each', async () => {
     const auditor = await start();
     await take(auditor, 1, 150);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     const asked = [
       ['/v1/audit/entries/0/proof', 400, 'invalid_position'],
       ['/v1/audit/entries/x/proof', 400, 'invalid_position'],
@@ -228,7 +239,7 @@ describe('a record that was dropped', () => {
     await take(first, 1, 130);
     await eventually(async () => (await checkpointsOf(first)).length === 2, { what: 'one by number, one in time' });
     await take(first, 131, messages.length);
-    while ((await look(first)) > 0);
+    await settled(first);
     await auditors.pop()?.close();
     const before = await contentOf(database);
     expect(before['checkpoints']?.split('\n').length).toBeGreaterThan(6);
@@ -240,7 +251,7 @@ describe('a record that was dropped', () => {
     await eventually(async () => (await checkpointsOf(second)).join() === '100', { what: 'the first is restored' });
     expect((await second.get('/metrics')).text).toMatch(/audit_anchored_beyond{.*} [1-9]\d\d\n/);
     await take(second, 111, messages.length);
-    while ((await look(second)) > 0);
+    await settled(second);
     await auditors.pop()?.close();
     expect(await contentOf(database)).toEqual(before);
   });
@@ -248,7 +259,7 @@ describe('a record that was dropped', () => {
   it('gets no checkpoint over another story than the one that was anchored', async () => {
     const first = await start();
     await take(first, 1, 250);
-    while ((await look(first)) > 0);
+    await settled(first);
     await auditors.pop()?.close();
     await database.drop();
 
@@ -260,7 +271,7 @@ describe('a record that was dropped', () => {
     const entry = entryOf(new TextEncoder().encode(forged.body), 150);
     if (!('fault' in entry)) await entries.add(entry);
     await take(second, 151, messages.length);
-    while ((await look(second)) > 0);
+    await settled(second);
     expect(await checkpointsOf(second)).toEqual([100]);
     const { findings } = await second.integrity();
     expect(findings.map(({ global_seq, code }) => [global_seq, code])).toEqual([
@@ -276,14 +287,14 @@ describe('the sink', () => {
   it('loses no anchor to a crash between file and database, or to a line that was torn', async () => {
     const auditor = await start();
     await take(auditor, 1, 250);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     await auditors.pop()?.close();
     await database.query('ALTER TABLE audit.checkpoints DISABLE TRIGGER ALL');
     await database.query('DELETE FROM audit.checkpoints WHERE size = 200');
     await appendFile(join(sink(), ANCHOR_FILE), '{"kind":"checkpoint","size":300,"anch');
     const again = await start();
     await take(again, 251, 350);
-    while ((await look(again)) > 0);
+    await settled(again);
     expect(await checkpointsOf(again)).toEqual([100, 200, 300]);
     expect(await anchors()).toEqual([100, 200, 300]);
   });
@@ -291,7 +302,7 @@ describe('the sink', () => {
   it('is filled again where it was lost', async () => {
     const auditor = await start();
     await take(auditor, 1, 250);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     const before = await readFile(join(sink(), ANCHOR_FILE), 'utf8');
     await auditors.pop()?.close();
     await rm(sink(), { recursive: true });
@@ -311,7 +322,7 @@ describe('the sink', () => {
   it('takes a new key as a fact of its own, and goes on', async () => {
     const auditor = await start();
     await take(auditor, 1, 150);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     await auditors.pop()?.close();
     const rotated = {
       CHECKPOINT_KEY_FILE: join(folder, 'key2.pem'),
@@ -319,7 +330,7 @@ describe('the sink', () => {
     };
     const after = await start(rotated);
     await take(after, 151, 250);
-    while ((await look(after)) > 0);
+    await settled(after);
     const { body: latest } = await after.get('/v1/audit/checkpoints/latest');
     expect(openCheckpoint(latest.note, readPublicKeys(join(folder, 'pub2.pem'))).size).toBe(200);
     expect((await after.get('/v1/audit/checkpoints/keys')).body.items).toMatchObject([
@@ -342,7 +353,7 @@ describe('reading the record again', () => {
   it('goes through all of it, rests, and finds nothing where nothing was changed', async () => {
     const auditor = await start();
     await take(auditor, 1, messages.length);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     const recheck = auditor.app.get(RecheckWorker);
     let read = 0;
     for (let batch = await recheck.runOnce(); batch > 0; batch = await recheck.runOnce()) read += batch;
@@ -379,7 +390,7 @@ describe('reading the record again', () => {
   ])('finds %s that was changed in the database', async (_, change, [place, code]) => {
     const auditor = await start();
     await take(auditor, 1, messages.length);
-    while ((await look(auditor)) > 0);
+    await settled(auditor);
     for (const table of ['entries', 'tree_tiles', 'checkpoints']) {
       await database.query(`ALTER TABLE audit.${table} DISABLE TRIGGER ALL`);
     }
