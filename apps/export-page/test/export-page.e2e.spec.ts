@@ -158,6 +158,7 @@ import { PageDriver } from './page.driver.js';
       await driver.named('event-TransferCompleted').waitFor();
       expect(await driver.page.locator('[data-state="completed"]').getAttribute('data-current')).toBe('true');
       expect(await driver.page.getByText('Versuch 2').count()).toBe(1);
+      expect(await driver.downloadedBy('certificate')).toContain(resource.hash);
     });
 
     it('hold what waits, and release it', async () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { eventually } from '@hub-export/testing';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { named, openPage, type Seen, WAIT_MS } from './browser.process.js';
 import type { DemoSite, ReportedResource } from './demo-site.process.js';
@@ -76,6 +78,20 @@ export class PageDriver {
   /** What stands there, as it is read. */
   async textOf(name: string): Promise<string> {
     return (await this.named(name).first().innerText({ timeout: WAIT_MS })).replace(/\s+/g, ' ').trim();
+  }
+
+  /** The text of the file that a click brings; asked again while the service has not got so far. */
+  async downloadedBy(name: string): Promise<string> {
+    return eventually(
+      async () => {
+        const [download] = await Promise.all([
+          this.page.waitForEvent('download', { timeout: 2_000 }),
+          this.named(name).click(),
+        ]);
+        return readFileSync(await download.path(), 'utf8');
+      },
+      { what: `the file of ${name}`, withinMs: 30_000 },
+    );
   }
 
   async close(): Promise<void> {

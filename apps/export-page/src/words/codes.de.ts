@@ -110,6 +110,9 @@ export const CODES_DE = {
     worker_lost: { name: 'Sender ausgefallen', remedy: 'Es wird von selbst fortgesetzt.' },
   },
   refusal: {
+    not_anchored_yet:
+      'Das Zertifikat ist gleich bereit: Der Eintrag wird noch besiegelt. Bitte in einigen Sekunden noch einmal.',
+    transfer_not_completed: 'Ein Zertifikat gibt es erst, wenn die Übertragung abgeschlossen ist.',
     ineligible: 'Die Ressource erfüllt die Bedingungen für den Export nicht.',
     already_queued: 'Schon eingereiht – die Markierung lässt sich nicht mehr entfernen.',
     not_marked: 'Nicht markiert.',

@@ -110,6 +110,9 @@ export const CODES_EN = {
     worker_lost: { name: 'sender lost', remedy: 'It is continued by itself.' },
   },
   refusal: {
+    not_anchored_yet:
+      'The certificate is about to be ready: the entry is still being sealed. Please try again in some seconds.',
+    transfer_not_completed: 'There is a certificate only once the transfer is completed.',
     ineligible: 'The resource does not meet the conditions for export.',
     already_queued: 'Queued already – the mark can no longer be removed.',
     not_marked: 'Not marked.',
