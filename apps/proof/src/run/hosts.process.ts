@@ -184,7 +184,8 @@ async function uploadBegun(proof: ProofSite, { transferKey }: SiteResource): Pro
   await pause(300);
 }
 
-async function mediaEnded(proof: ProofSite, { transferKey: transfer_key, transferId }: SiteResource) {
+async function mediaEnded(proof: ProofSite, resource: SiteResource) {
+  const { transferKey: transfer_key, transferId } = resource;
   for (const limit = performance.now() + MOMENT_LIMIT_MS; performance.now() < limit; await pause(20)) {
     const [story] = await proof.site.control.requests({ step: 'media', transfer_key });
     const told = (await proof.events()).some(
@@ -193,7 +194,7 @@ async function mediaEnded(proof: ProofSite, { transferKey: transfer_key, transfe
     );
     if (story !== undefined && story.ended_at !== null && told) return story;
   }
-  throw new Error('The upload went on.');
+  throw new Error(`The upload went on: ${await proof.lifeOf(resource)}`);
 }
 
 /** The transfer-service that was stopped where it stood. */
