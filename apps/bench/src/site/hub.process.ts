@@ -80,7 +80,7 @@ async function addFault(controlUrl: string, rule: object): Promise<void> {
   const answer = await fetch(`${controlUrl}/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(rule),
+    body: JSON.stringify({ rules: [rule] }),
   });
   if (!answer.ok) throw new Error(`The hub refuses the fault: ${await answer.text()}`);
 }
