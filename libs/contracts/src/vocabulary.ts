@@ -44,6 +44,9 @@ export const TRANSFER_STATES = [
 ] as const;
 export type TransferStatus = (typeof TRANSFER_STATES)[number];
 
+/** Priorities of transfers go from 0, the usual one, to this; a hub's are begun by the higher one first. */
+export const TRANSFER_PRIORITY_MAX = 9;
+
 /** The only mode the sender uses ("Transfer Mode Policy"). */
 export const TRANSFER_MODE = 'metadata_and_processed_media';
 

@@ -93,6 +93,30 @@ describe('queueing', () => {
       .then({ ...queued('auto_queue'), at: QUEUE().at });
   });
 
+  it('keeps the priority that was given last, over retries that say none', () => {
+    const urgent = { ...queued(), priority: 7 };
+    given(transfer, marked)
+      .when(QUEUE('operator', { priority: 7 }))
+      .then({ ...urgent, at: QUEUE().at });
+    const life = [marked, urgent, registrationStarted(), failed(), queued('retry_policy')];
+    expect(fold(transfer, life)).toMatchObject({ progress: { priority: 7 } });
+    expect(fold(transfer, [...life, { ...queued(), priority: 0 }])).toMatchObject({ progress: { priority: 0 } });
+    expect(fold(transfer, [marked, queued()])).toMatchObject({ progress: { priority: 0 } });
+  });
+
+  it('refuses another priority for what is queued, rather than calling it unchanged', () => {
+    const life = [marked, { ...queued(), priority: 7 }];
+    given(transfer, ...life)
+      .when(QUEUE('operator', { priority: 8 }))
+      .thenRefused('already_queued');
+    given(transfer, ...life)
+      .when(QUEUE('operator', { priority: 7 }))
+      .thenNothing();
+    given(transfer, ...life)
+      .when(QUEUE())
+      .thenNothing();
+  });
+
   it('by itself takes the first step only: auto-queue never retries', () => {
     given(transfer, ...LIVES.failed)
       .when(QUEUE('auto_queue'))

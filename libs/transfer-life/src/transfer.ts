@@ -51,6 +51,8 @@ export type TransferCommand =
        * an earlier one.
        */
       readonly frozen: FrozenIntent | null;
+      /** From 0, the usual one, to 9, the higher the sooner; without it the transfer keeps the one it has. */
+      readonly priority?: number;
     })
   | (Ordered & { readonly type: 'HoldTransfer'; readonly reason: HoldReason })
   | (Ordered & { readonly type: 'ReleaseTransfer'; readonly reason: HoldReason })
@@ -122,6 +124,8 @@ export interface Progress {
   readonly hubForgot: boolean;
   /** The last attempt failed since the hub lost the media; whoever ordered this one knows that. */
   readonly hubLostMedia: boolean;
+  /** The higher, the sooner it is begun among those that wait for the same hub. */
+  readonly priority: number;
   /** Who keeps it from being dispatched. */
   readonly held: readonly HoldReason[];
 }
@@ -273,16 +277,22 @@ function queue(command: On<'QueueTransfer'>, state: Transfer): Facts {
         throw refuse('not_retryable', 'It was never queued, so there is nothing to try again.');
       }
       requireEligible(command.eligibility);
-      return [{ type: 'TransferQueued', at, by, reason, frozen: requireFrozen(command) }];
+      return [{ type: 'TransferQueued', at, by, reason, frozen: requireFrozen(command), ...priorityOf(command) }];
     case 'failed':
       requireRetry(command, state);
       requireEligible(command.eligibility);
-      return [{ type: 'TransferQueued', at, by, reason, frozen: frozenForRetry(command, state) }];
+      return [
+        { type: 'TransferQueued', at, by, reason, frozen: frozenForRetry(command, state), ...priorityOf(command) },
+      ];
     case 'queued':
     case 'registering':
     case 'awaiting_media':
     case 'uploading':
     case 'completed':
+      // An order that says "unchanged" must not hide that the priority it asks for is not the one that holds.
+      if (command.priority !== undefined && command.priority !== state.progress.priority) {
+        throw refuse('already_queued', 'It is queued already; a priority is given with the order that queues it.');
+      }
       // It is on its way or has arrived: the same logical transfer, never a second one.
       return [];
     default:
@@ -302,6 +312,10 @@ function requireRetry({ reason, at }: On<'QueueTransfer'>, { failure, progress }
   if (failure.not_before !== null && Date.parse(at) < Date.parse(failure.not_before)) {
     throw refuse('too_early', 'The next attempt is scheduled for later.');
   }
+}
+
+function priorityOf({ priority }: On<'QueueTransfer'>): { readonly priority?: number } {
+  return priority === undefined ? {} : { priority };
 }
 
 function requireFrozen({ frozen }: On<'QueueTransfer'>): FrozenIntent {
@@ -457,7 +471,8 @@ function evolveAlive(state: Exclude<Transfer, { status: 'not_marked' }>, event: 
   if (event.type === 'TransferQueued') {
     const before = 'progress' in state ? state.progress : FRESH;
     const afresh = event.reason === 'operator' ? { countedFailures: 0, hubForgot: false } : {};
-    return { status: 'queued', intent, since, frozen: event.frozen, progress: { ...before, ...afresh } };
+    const { priority = before.priority } = event;
+    return { status: 'queued', intent, since, frozen: event.frozen, progress: { ...before, ...afresh, priority } };
   }
   if (state.status === 'marked') return state;
   const { frozen, progress } = state;
@@ -544,6 +559,7 @@ const FRESH: Progress = {
   hubBusySince: null,
   hubForgot: false,
   hubLostMedia: false,
+  priority: 0,
   held: [],
 };
 

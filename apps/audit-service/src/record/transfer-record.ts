@@ -40,6 +40,8 @@ export interface QueueRecord extends FrozenIntent {
   readonly at: string;
   /** It followed a failure: with the reason `operator`, somebody ordered the retry. */
   readonly is_retry: boolean;
+  /** Missing where the order said none. */
+  readonly priority?: number;
 }
 
 export interface HoldRecord {
@@ -147,7 +149,9 @@ function evolve(record: TransferRecord, event: Exclude<TransferEvent, ResourceMa
     case 'ResourceUnmarked':
       return { ...record, status: 'not_marked', marks: [...record.marks, { action: 'unmarked', by, at }] };
     case 'TransferQueued': {
-      const queue = { reason: event.reason, by, at, is_retry: record.status === 'failed', ...event.frozen };
+      const { reason, frozen, priority } = event;
+      const asked = priority === undefined ? {} : { priority };
+      const queue = { reason, by, at, is_retry: record.status === 'failed', ...frozen, ...asked };
       return { ...record, status: 'queued', queues: [...record.queues, queue] };
     }
     case 'TransferHeld': {

@@ -60,7 +60,7 @@ export class PlainFold {
         ...pick(event, 'by', 'at', ...(isMark(event) ? ['resource_version', 'local_cleanup_policy'] : [])),
       })),
       queues: queues.map((event) => ({
-        ...pick(event, 'reason', 'by', 'at'),
+        ...pick(event, 'reason', 'by', 'at', ...('priority' in event.data ? ['priority'] : [])),
         ...(event.data['frozen'] as object),
         is_retry: own.some(({ type, version }) => type === 'TransferFailed' && version < event.version),
       })),

@@ -19,6 +19,7 @@ export interface TransferItem {
   readonly media_sha256: string | null;
   readonly media_size: number | null;
   readonly completed_at: string | null;
+  readonly priority: number;
   readonly attempts: number;
   readonly held: readonly string[];
   readonly failure_class: string | null;

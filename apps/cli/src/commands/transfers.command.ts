@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OrderResults, Page, TransferItem } from '../api/answers.js';
 import { table } from '../text/table.js';
 import { type ApiOptions, connect, print, withApiOptions } from './api-access.js';
@@ -15,6 +15,10 @@ const ACTS = {
 
 const STATES = ['not_marked', 'marked', 'queued', 'registering', 'awaiting_media', 'uploading', 'completed', 'failed'];
 
+interface OrderOptions extends ApiOptions {
+  readonly priority?: number;
+}
+
 export function addTransfers(program: Command): void {
   const transfers = program.command('transfers').description('Transfers to the hub.');
   withApiOptions(transfers.command('list').description('Transfers, the newest change first.'))
@@ -26,22 +30,30 @@ export function addTransfers(program: Command): void {
       .description('Completed transfers whose local media the site may clean up. It is a list; nothing is removed.'),
   ).action(listCleanup);
   for (const [act, description] of Object.entries(ACTS)) {
-    withApiOptions(transfers.command(act).description(description))
-      .argument('<transfer_ids...>')
-      .action((ids: readonly string[], options: ApiOptions) => give(act, ids, options));
+    const command = withApiOptions(transfers.command(act).description(description)).argument('<transfer_ids...>');
+    if (act === 'queue' || act === 'retry') {
+      command.option('--priority <0-9>', 'the higher, the sooner among those that wait for the same hub', priority);
+    }
+    command.action((ids: readonly string[], options: OrderOptions) => give(act, ids, options));
   }
+}
+
+function priority(text: string): number {
+  if (!/^[0-9]$/.test(text)) throw new InvalidArgumentError('A priority is a digit from 0 to 9.');
+  return Number(text);
 }
 
 async function list(options: ApiOptions & { readonly status?: string }): Promise<void> {
   print(await allTransfers(options), options, (items) =>
     table(
-      ['transfer_id', 'kind', 'target', 'status', 'since', 'attempts', 'held', 'failure'],
+      ['transfer_id', 'kind', 'target', 'status', 'since', 'priority', 'attempts', 'held', 'failure'],
       items.map((item) => [
         item.transfer_id,
         item.resource_kind,
         item.target_node_key,
         item.status,
         item.since,
+        item.priority,
         item.attempts,
         item.held.join(', '),
         item.status === 'failed' ? `${item.failure_class} ${item.failure_code}` : null,
@@ -90,9 +102,12 @@ async function allTransfers(
   return items;
 }
 
-async function give(act: string, ids: readonly string[], options: ApiOptions): Promise<void> {
+async function give(act: string, ids: readonly string[], options: OrderOptions): Promise<void> {
   const transfer = await connect('transfer', options);
-  const answer = await transfer.post<OrderResults>(`/v1/transfers/${act}`, { transfer_ids: ids });
+  const answer = await transfer.post<OrderResults>(`/v1/transfers/${act}`, {
+    transfer_ids: ids,
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+  });
   print(answer, options, ({ results }) =>
     table(
       ['transfer_id', 'outcome', 'code', 'detail'],

@@ -22,6 +22,7 @@ export class Overview1790000002001 implements MigrationInterface {
         marked_at         timestamptz,
         marked_by         text,
         queued_at         timestamptz,
+        priority          smallint NOT NULL,
         attempts          integer NOT NULL,
         held              text[] NOT NULL,
         media_sha256      text,
@@ -38,7 +39,7 @@ export class Overview1790000002001 implements MigrationInterface {
         CONSTRAINT one_logical_transfer_a_target UNIQUE (target_node_key, transfer_key)
       )`);
     await runner.query(`
-      CREATE INDEX transfers_to_send ON transfer.transfers (target_node_key, source_node_key, since)
+      CREATE INDEX transfers_to_send ON transfer.transfers (target_node_key, source_node_key, priority DESC, since)
         WHERE status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}')`);
     await runner.query(
       `CREATE INDEX transfers_to_auto_queue ON transfer.transfers (marked_at) WHERE status = 'marked'`,

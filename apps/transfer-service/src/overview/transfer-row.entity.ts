@@ -52,6 +52,9 @@ export class TransferRowEntity implements TransferRow {
   @Column(moment)
   readonly queued_at: string | null;
 
+  @Column('smallint')
+  readonly priority: number;
+
   @Column('integer')
   readonly attempts: number;
 

@@ -18,6 +18,8 @@ export interface TransferRow {
   readonly marked_at: string | null;
   readonly marked_by: string | null;
   readonly queued_at: string | null;
+  /** From 0, the usual one, to 9: among those that wait for the same hub the higher is begun first. */
+  readonly priority: number;
   readonly attempts: number;
   readonly held: readonly HoldReason[];
   readonly media_sha256: string | null;
@@ -71,6 +73,7 @@ function markedRow(row: TransferRow | null, event: Marked, position: number): Tr
 
 const UNTOUCHED = {
   queued_at: null,
+  priority: 0,
   attempts: 0,
   held: [],
   media_sha256: null,
@@ -96,6 +99,7 @@ function changeOf(row: TransferRow, event: Exclude<TransferEvent, Marked>): Part
         status: 'queued',
         since: at,
         queued_at: at,
+        priority: event.priority ?? row.priority,
         not_before: null,
         retryable: false,
         retries_exhausted: false,

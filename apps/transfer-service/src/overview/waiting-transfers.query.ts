@@ -17,19 +17,20 @@ export class WaitingTransfers {
 
   /**
    * Queued and not held, or begun by a worker that may be gone, on these ways alone: what waits behind a closed one is
-   * not even read, however much it is. The ways take turns, each with what waits longest.
+   * not even read, however much it is. The ways take turns, each with its highest priority first and within that with
+   * what waits longest; a priority says nothing about what waits for another hub.
    */
   async toSend(ways: readonly Way[], except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
     const waiting = await this.dataSource.query<readonly { transfer_id: string }[]>(
       `SELECT waiting.transfer_id
        FROM unnest($1::text[], $2::text[]) AS way(target, source)
        CROSS JOIN LATERAL (
-         SELECT transfer_id, since, row_number() OVER (ORDER BY since) AS turn
-         FROM (SELECT transfer_id, since FROM transfer.transfers
+         SELECT transfer_id, since, row_number() OVER (ORDER BY priority DESC, since) AS turn
+         FROM (SELECT transfer_id, since, priority FROM transfer.transfers
                WHERE target_node_key = way.target AND source_node_key = way.source
                  AND (status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}'))
                  AND NOT (transfer_id = ANY ($3::uuid[]))
-               ORDER BY since LIMIT $4) AS first) AS waiting
+               ORDER BY priority DESC, since LIMIT $4) AS first) AS waiting
        ORDER BY waiting.turn, waiting.since
        LIMIT $4`,
       [
@@ -51,7 +52,8 @@ export class WaitingTransfers {
       .where(
         `(row.status IN ('registering', 'awaiting_media', 'uploading') OR (row.status = 'queued' AND row.held = '{}'))`,
       )
-      .orderBy('row.since', 'ASC')
+      .orderBy('row.priority', 'DESC')
+      .addOrderBy('row.since', 'ASC')
       .limit(limit)
       .getMany();
   }

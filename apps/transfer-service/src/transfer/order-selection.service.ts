@@ -28,15 +28,15 @@ export class OrderSelections {
 
   /** @throws {Problem} 409 `idempotency_key_reused` where the key was given to another order. */
   async select(
-    act: TransferAct,
+    order: { readonly act: TransferAct; readonly priority?: number },
     filter: TransferFilter,
     centers: readonly string[] | 'all',
     context: CommandContext,
   ): Promise<OrderSelection> {
-    const asked = { act, filter: { ...filter } } as unknown as JsonObject;
+    const asked = { ...order, filter: { ...filter } } as unknown as JsonObject;
     const known = await this.recall(context.key);
     if (known !== null) return sameOrder(known, asked);
-    const { rows, count } = await this.lists.applicable(act, filter, centers, TRANSFERS_PER_COMMAND_MAX);
+    const { rows, count } = await this.lists.applicable(order.act, filter, centers, TRANSFERS_PER_COMMAND_MAX);
     const transfer_ids = rows.map(({ transfer_id }) => transfer_id);
     const selection = { ...asked, transfer_ids, remaining: count - transfer_ids.length };
     const result = await this.events.append({

@@ -15,6 +15,8 @@ export type TransferAct = 'queue' | 'retry' | 'hold' | 'release';
 /** Who orders it, whose transfers they may touch, and how the command of each transfer is named. */
 export interface TransferOrder {
   readonly act: TransferAct;
+  /** Of those that it queues, where it says one. */
+  readonly priority?: number;
   readonly by: Actor;
   readonly centers: readonly string[] | 'all';
   readonly contextOf: (transferId: string) => CommandContext;
@@ -67,12 +69,12 @@ export class TransferOrders {
     }
   }
 
-  private act({ act, by }: TransferOrder, id: string, context: CommandContext): Promise<TransferOutcome> {
+  private act({ act, by, priority }: TransferOrder, id: string, context: CommandContext): Promise<TransferOutcome> {
     const reason: QueueReason = 'operator';
     switch (act) {
       case 'queue':
       case 'retry':
-        return this.transfers.queue(id, reason, by, context);
+        return this.transfers.queue(id, reason, by, context, priority);
       case 'hold':
         return this.transfers.hold(id, reason, by, context);
       case 'release':

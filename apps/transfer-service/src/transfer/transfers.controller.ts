@@ -16,7 +16,13 @@ import { TransferLists } from '../overview/transfer-list.query.js';
 import { OrderSelections } from './order-selection.service.js';
 import { TransferDetails } from './transfer-detail.service.js';
 import { type TransferAct, TransferOrders } from './transfer-orders.service.js';
-import { PositionQuery, TransferCommandBody, TransferQuery, TransferResults } from './transfers.dto.js';
+import {
+  PositionQuery,
+  QueueCommandBody,
+  TransferCommandBody,
+  TransferQuery,
+  TransferResults,
+} from './transfers.dto.js';
 
 @ApiTags('transfers')
 @Controller('v1/transfers')
@@ -54,7 +60,7 @@ export class TransfersController {
   @Roles('hub_export:write')
   @ApiOperation({ summary: 'Queues marked or failed transfers for delivery.' })
   @ApiOkResponse({ type: TransferResults })
-  queue(@Body() body: TransferCommandBody, @CurrentPrincipal() principal: Principal, @IdempotencyKey() key: string) {
+  queue(@Body() body: QueueCommandBody, @CurrentPrincipal() principal: Principal, @IdempotencyKey() key: string) {
     return this.give('queue', body, principal, key);
   }
 
@@ -63,7 +69,7 @@ export class TransfersController {
   @Roles('hub_export:write')
   @ApiOperation({ summary: 'Queues failed transfers again, with a fresh count of automatic attempts.' })
   @ApiOkResponse({ type: TransferResults })
-  retry(@Body() body: TransferCommandBody, @CurrentPrincipal() principal: Principal, @IdempotencyKey() key: string) {
+  retry(@Body() body: QueueCommandBody, @CurrentPrincipal() principal: Principal, @IdempotencyKey() key: string) {
     return this.give('retry', body, principal, key);
   }
 
@@ -87,7 +93,7 @@ export class TransfersController {
 
   private async give(
     act: TransferAct,
-    body: TransferCommandBody,
+    body: QueueCommandBody,
     principal: Principal,
     key: string,
   ): Promise<TransferResults> {
@@ -98,14 +104,14 @@ export class TransfersController {
       correlationId,
       causationId: null,
     });
+    const asked = body.priority === undefined ? {} : { priority: body.priority };
     const named = body.transfer_ids?.map((id) => id.toLowerCase());
     const { transfer_ids, remaining } =
       named === undefined
-        ? await this.selections.select(act, body.filter ?? {}, centers, contextOf())
+        ? await this.selections.select({ act, ...asked }, body.filter ?? {}, centers, contextOf())
         : { transfer_ids: named, remaining: 0 };
-    const given = await this.orders.give({ act, by: actorOf(principal), centers, contextOf }, [
-      ...new Set(transfer_ids),
-    ]);
+    const order = { act, ...asked, by: actorOf(principal), centers, contextOf };
+    const given = await this.orders.give(order, [...new Set(transfer_ids)]);
     return { ...given, remaining };
   }
 }

@@ -4,6 +4,7 @@ import {
   RESOURCE_KINDS,
   type ResourceKind,
   SHA256_HEX,
+  TRANSFER_PRIORITY_MAX,
   TRANSFER_STATES,
   type TransferStatus,
 } from '@hub-export/contracts';
@@ -22,6 +23,7 @@ import {
   IsUUID,
   Length,
   Matches,
+  Max,
   Min,
   ValidateIf,
   ValidateNested,
@@ -106,6 +108,21 @@ export class TransferCommandBody {
   @ValidateNested()
   @Type(() => TransferFilter)
   readonly filter?: TransferFilter;
+}
+
+/** Body of the orders that queue. */
+export class QueueCommandBody extends TransferCommandBody {
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: TRANSFER_PRIORITY_MAX,
+    description:
+      'Among those that wait for the same hub the higher is begun first; 0 is the usual one. Without it a transfer keeps the one it has.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(TRANSFER_PRIORITY_MAX)
+  readonly priority?: number;
 }
 
 export class TransferResult {

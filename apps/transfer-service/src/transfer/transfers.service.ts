@@ -29,21 +29,29 @@ export class Transfers {
 
   /**
    * `marked -> queued` and `failed -> queued`, under every rule of eligibility and readiness.
+   * @param priority from 0 to 9, the higher the sooner; without it the transfer keeps the one it has
    * @throws {Refusal} with the rule's code; `not_ready` while an operational requirement fails.
    */
-  async queue(transferId: string, reason: QueueReason, by: Actor, context: CommandContext): Promise<TransferOutcome> {
+  async queue(
+    transferId: string,
+    reason: QueueReason,
+    by: Actor,
+    context: CommandContext,
+    priority?: number,
+  ): Promise<TransferOutcome> {
     let situation: Situation | null = null;
     const command = async (): Promise<TransferCommand> => {
       const transfer = await this.situations.transfer(transferId);
       const at = this.clock.now().toISOString();
-      if (transfer.status === 'not_marked') return queueCommand(at, by, reason, UNASKED, null);
+      if (transfer.status === 'not_marked') return queueCommand(at, by, reason, UNASKED, null, priority);
       situation = await this.situations.of(transfer.intent);
       if (transfer.status === 'marked' || transfer.status === 'failed') requireReady(situation);
       const frozen = await this.freeze(transfer, situation);
-      return queueCommand(at, by, reason, situation.eligibility, frozen);
+      return queueCommand(at, by, reason, situation.eligibility, frozen, priority);
     };
+    const digest = priority === undefined ? `queue:${reason}` : `queue:${reason}:${priority}`;
     const reliesOn = () => situation?.reliesOn ?? [];
-    return this.handle(transferId, command, { ...context, digest: `queue:${reason}`, reliesOn });
+    return this.handle(transferId, command, { ...context, digest, reliesOn });
   }
 
   hold(transferId: string, reason: HoldReason, by: Actor, context: CommandContext): Promise<TransferOutcome> {
@@ -96,8 +104,10 @@ function queueCommand(
   reason: QueueReason,
   eligibility: Situation['eligibility'],
   frozen: FrozenIntent | null,
+  priority: number | undefined,
 ): TransferCommand {
-  return { type: 'QueueTransfer', at, by, reason, eligibility, frozen };
+  const asked = priority === undefined ? {} : { priority };
+  return { type: 'QueueTransfer', at, by, reason, eligibility, frozen, ...asked };
 }
 
 /** "If any of these are missing, the UI and sender worker must refuse to start transfer work." */

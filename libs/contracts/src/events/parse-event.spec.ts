@@ -40,6 +40,14 @@ describe.each(TYPES)('%s', (type) => {
 });
 
 describe('an event', () => {
+  it('keeps a member that was added later, and is read without it', () => {
+    const urgent = { type: 'TransferQueued', ...EVENT_SAMPLES.TransferQueued, priority: 9 };
+    expect(JSON.parse(JSON.stringify(parseEvent('TransferQueued', urgent)))).toEqual(urgent);
+    expect(faultsOf(() => parseEvent('TransferQueued', { ...urgent, priority: 10 }))).toEqual([
+      'invalid_event: priority max',
+    ]);
+  });
+
   it('of a type nobody knows is told apart from a broken one', () => {
     expect(faultsOf(() => parseEvent('TransferDreamt', {}))).toEqual(['unknown_event_type: type is_in']);
     expect(faultsOf(() => parseEvent('toString', {}))).toEqual(['unknown_event_type: type is_in']);

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsUUID } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsUUID, Max, Min } from 'class-validator';
 import {
   ATTEMPT_STAGES,
   type AttemptStage,
@@ -14,9 +14,10 @@ import {
   type QueueReason,
   RESOURCE_KINDS,
   type ResourceKind,
+  TRANSFER_PRIORITY_MAX,
 } from '../vocabulary.js';
 import { Acknowledgement } from './acknowledgement.js';
-import { Code, Count, Fact, Moment, Nested, NodeKey, Nullable, Ordinal, Sha256, Text } from './rules.js';
+import { Code, Count, Fact, Later, Moment, Nested, NodeKey, Nullable, Ordinal, Sha256, Text } from './rules.js';
 
 /** "marked": an operator, or the system with a reason, allowed this resource to leave for this hub. */
 export class ResourceMarked extends Fact {
@@ -87,6 +88,13 @@ export class TransferQueued extends Fact {
 
   @Nested(() => FrozenIntent)
   readonly frozen: FrozenIntent;
+
+  /** Said with this order, from 0 to 9, the higher the sooner; without it the transfer keeps the one it had. */
+  @Later()
+  @IsInt()
+  @Min(0)
+  @Max(TRANSFER_PRIORITY_MAX)
+  readonly priority?: number;
 }
 
 export class EligibilityEvidence {
