@@ -142,7 +142,9 @@ export const appliedIsFound: Check = (evidence) => {
     if (at === undefined) return [];
     // An attempt that was begun before, and slept, may still send; what began after must not.
     const again = requests.filter(({ step, x_request_id }) => {
-      const begun = life.find(({ type, data }) => type === 'UploadStarted' && data['attempt_id'] === x_request_id);
+      const begun = life.find(
+        ({ type, data }) => type === 'RegistrationStarted' && data['attempt_id'] === x_request_id,
+      );
       return step === 'media' && begun !== undefined && moment(begun.recordedAt) > moment(at) + CLOCK_SLACK_MS;
     }).length;
     const found = again > 0 ? [violation('I8', key, `${again} more uploads after it was applied`)] : [];
@@ -199,7 +201,9 @@ export const askBeforeResend: Check = (evidence) =>
       const next = requests[place + 1];
       if (next === undefined || next.step === 'status' || request.step === 'status') return [];
       const lost = request.outcome !== 'answered' || (request.status ?? 0) >= 500;
-      if (lost) return [violation('I14', key, `${next.step} after a ${request.step} whose outcome is unknown`)];
+      // Of two senders the one that slept may come between; each must ask after what it has lost itself.
+      if (lost && next.node_key === request.node_key)
+        return [violation('I14', key, `${next.step} after a ${request.step} whose outcome is unknown`)];
       const same = next.step === request.step && next.x_request_id === request.x_request_id;
       // Where somebody took over, he asked; whoever slept meanwhile may still send what he was about to.
       const takenOver = life.some(

@@ -123,10 +123,10 @@ export class SimulatedSite {
     for (let worker = 0; worker < 2 + this.random.integer(2); worker += 1) this.bear();
     for (const place of this.intents.keys()) void this.people(place);
     void this.policies();
-    void this.mischief();
+    const mischief = this.mischief();
     while (this.world.steps < troubledSteps) await this.turn();
     this.troubled = false;
-    await this.makePeace();
+    void this.makePeace(mischief);
     while (this.world.steps < stepsMax && !this.isOver()) await this.world.turn();
   }
 
@@ -284,13 +284,13 @@ export class SimulatedSite {
     }
   }
 
-  private async makePeace(): Promise<void> {
+  /** Once the last mischief is done, everything is open and eligible again, and somebody is there to work. */
+  private async makePeace(mischief: Promise<void>): Promise<void> {
     const name = 'peace';
-    void (async () => {
-      await this.turnEgress(name, 'ResumeEgress');
-      for (const place of this.intents.keys()) await this.reportResource(name, place, 'VALIDATED');
-    })();
     if (this.alive.length === 0) this.bear();
+    await mischief;
+    await this.turnEgress(name, 'ResumeEgress');
+    for (const place of this.intents.keys()) await this.reportResource(name, place, 'VALIDATED');
   }
 
   private async prepare(): Promise<void> {
