@@ -8,7 +8,7 @@ import { lives } from '../checker/evidence.js';
 import { mediaDigests } from './media.file.js';
 import { CANARIES, type ProofSite, RETRY } from './proof-site.process.js';
 
-const REST_LIMIT_MS = 60_000;
+const REST_LIMIT_MS = 120_000;
 const STREAM = 'HUB_EXPORT';
 
 /** Waits until everything that follows from the log has come to rest, and takes all that can be seen then. */
