@@ -133,7 +133,7 @@ export class AppModule {
           inject: [DataSource],
           useFactory: (source: DataSource) => new WaitingTransfers(source),
         },
-        { provide: NodeMaterials, useFactory: () => new NodeMaterials(clock, environment) },
+        { provide: NodeMaterials, useFactory: () => new NodeMaterials(clock, environment, sending.secretScope) },
         Nodes,
         EgressSwitch,
         HubCircuits,

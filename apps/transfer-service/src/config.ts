@@ -13,6 +13,7 @@ import type { RetryPolicy } from '@hub-export/transfer-life';
 import { resolve } from 'node:path';
 import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
 import type { HttpsMediaConfig } from './media/https-media.source.js';
+import type { SecretScope } from './node/secret-reference.js';
 import type { BusyHub } from './sending/attempt.worker.js';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
 
@@ -85,6 +86,22 @@ export class TransferVariables extends ServiceVariables {
     default: 30_000,
   })
   readonly MEDIA_HTTPS_STALL_MS!: number;
+
+  @TextVariable({
+    description: 'The folder below which `file:` secrets of nodes lie, absolute; a node may name no other file.',
+    default: '/run/secrets',
+  })
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  readonly SECRET_REF_ROOT!: string;
+
+  @TextVariable({
+    description: 'What variables begin with that a node may name as its `env:` secret.',
+    default: 'HUB_EXPORT_SECRET_',
+  })
+  @Matches(/^[A-Za-z_][A-Za-z0-9_]{2,63}$/, {
+    message: 'must be the beginning of a variable, of at least 3 characters',
+  })
+  readonly SECRET_REF_ENV_PREFIX!: string;
 
   @TextVariable({
     description:
@@ -243,6 +260,7 @@ export interface SendingConfig {
   readonly mediaRoot: string;
   readonly mediaMaxBytes: number;
   readonly mediaHardLinks: 'refused' | 'allowed';
+  readonly secretScope: SecretScope;
   /** `null`: `https:` media is not fetched. */
   readonly httpsMedia: HttpsMediaConfig | null;
   /** Absolute. */
@@ -291,6 +309,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
       mediaRoot: variables.MEDIA_ROOT,
       mediaMaxBytes: variables.MEDIA_MAX_BYTES,
       mediaHardLinks: variables.MEDIA_HARD_LINKS ? 'allowed' : 'refused',
+      secretScope: { root: variables.SECRET_REF_ROOT, envPrefix: variables.SECRET_REF_ENV_PREFIX },
       httpsMedia: httpsMedia(variables),
       stagingDir: resolve(variables.STAGING_DIR),
       timeZone: variables.TIME_ZONE,

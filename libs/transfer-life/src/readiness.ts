@@ -101,7 +101,8 @@ function sourceCenterScope(siteNode: NodeFacts | null): Requirement {
 function nodeSecret(siteNode: NodeFacts | null, materials: ReadinessFacts['materials']): Requirement {
   const faults = siteNode === null ? undefined : materials.get(siteNode.node_key);
   if (faults?.length === 0) return passed('node_secret', 'The node secret can be read.');
-  const remedy = 'Operations: put the secret where secret_ref of the site node points, readable by the sender.';
+  const remedy =
+    'Operations: put the secret where secret_ref of the site node points, readable by the sender and within SECRET_REF_ROOT or SECRET_REF_ENV_PREFIX.';
   return failed('node_secret', 'The secret that authenticates the site node cannot be read.', remedy);
 }
 

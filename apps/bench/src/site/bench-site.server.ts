@@ -136,7 +136,8 @@ export class BenchSite {
 
   private async own(name: ServiceName): Promise<Variables> {
     if (name !== 'transfer-service') return {};
-    return { MEDIA_ROOT: join(this.folder, 'media'), STAGING_DIR: join(this.folder, 'staging') };
+    const { folder } = this;
+    return { MEDIA_ROOT: join(folder, 'media'), SECRET_REF_ROOT: folder, STAGING_DIR: join(folder, 'staging') };
   }
 
   private async recordNode(key: string, document: NodeDocument): Promise<void> {

@@ -30,7 +30,7 @@ export function servicePlans({ layout, ports, natsUrl, mediaRoot, environment }:
   });
   return [
     plan('marking'),
-    plan('transfer', { MEDIA_ROOT: mediaRoot }),
+    plan('transfer', { MEDIA_ROOT: mediaRoot, ...secretVariables(layout, environment) }),
     plan('audit', checkpointVariables(layout, environment)),
     {
       app: PAGE_SERVER,
@@ -43,6 +43,14 @@ export function servicePlans({ layout, ports, natsUrl, mediaRoot, environment }:
       },
     },
   ];
+}
+
+/** The node's secret lies with the others of the site, unless the operator says where. */
+function secretVariables(
+  { secrets }: SiteLayout,
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return environment['SECRET_REF_ROOT'] === undefined ? { SECRET_REF_ROOT: secrets } : {};
 }
 
 /** Checkpoints of the audit are anchored in the folder of the site, unless the operator says where they go. */

@@ -134,6 +134,7 @@ export class Site {
       await service('transfer-service', 'transfer', {
         ...HASTE,
         MEDIA_ROOT: join(folder, 'media'),
+        SECRET_REF_ROOT: join(folder, 'secrets'),
         STAGING_DIR: join(folder, 'staging'),
       }),
       await service('audit-service', 'audit'),

@@ -22,7 +22,7 @@ export class Overview1790000002001 implements MigrationInterface {
         marked_at         timestamptz,
         marked_by         text,
         queued_at         timestamptz,
-        priority          smallint NOT NULL,
+        priority          smallint NOT NULL DEFAULT 0,
         attempts          integer NOT NULL,
         held              text[] NOT NULL,
         media_sha256      text,

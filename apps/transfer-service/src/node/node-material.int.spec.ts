@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CentralHubDocument, SiteNodeDocument } from '@hub-export/contracts';
@@ -22,7 +22,11 @@ describe('the authentication material', () => {
     authority = await ensureAuthority(join(folder, 'ca'));
     await issue('client');
     now = new Date();
-    materials = new NodeMaterials({ now: () => now, chance: () => 0 }, { SITE_SECRET: ' of the environment ' });
+    materials = new NodeMaterials(
+      { now: () => now, chance: () => 0 },
+      { HUB_EXPORT_SECRET_A: ' of the environment ', OTHER: 'Canary' },
+      scope(),
+    );
   });
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -114,8 +118,8 @@ describe('the authentication material', () => {
     it('is a secret of a file or of the environment, without the blanks around it', async () => {
       await writeFile(join(folder, 'secret'), '  horse battery\n');
       expect(await materials.secretOf(site(`file:${join(folder, 'secret')}`))).toBe('horse battery');
-      expect(await materials.secretOf(site('env:SITE_SECRET'))).toBe('of the environment');
-      expect(await materials.inspect('site-a', site('env:SITE_SECRET'))).toEqual({
+      expect(await materials.secretOf(site('env:HUB_EXPORT_SECRET_A'))).toBe('of the environment');
+      expect(await materials.inspect('site-a', site('env:HUB_EXPORT_SECRET_A'))).toEqual({
         faults: [],
         certificateEndsAt: null,
       });
@@ -132,9 +136,27 @@ describe('the authentication material', () => {
     );
 
     it('is missing where its file or variable is', async () => {
-      for (const reference of [`file:${join(folder, 'no')}`, `file:${folder}`, 'env:NO_SUCH_VARIABLE']) {
+      for (const reference of [`file:${join(folder, 'no')}`, `file:${folder}`, 'env:HUB_EXPORT_SECRET_B']) {
         expect((await materials.inspect('site-a', site(reference))).faults).toEqual(['secret_missing']);
       }
+    });
+
+    it('is missing where it may not be named, though it is there: a link out of the root too', async () => {
+      const outside = await mkdtemp(join(tmpdir(), 'hub-export-elsewhere-'));
+      await writeFile(join(outside, 'secret'), 'Canary');
+      await symlink(join(outside, 'secret'), join(folder, 'link'));
+      const references = ['env:OTHER', `file:${join(outside, 'secret')}`, `file:${join(folder, 'link')}`];
+      for (const reference of references) {
+        expect((await materials.inspect('site-a', site(reference))).faults).toEqual(['secret_missing']);
+        await expect(materials.secretOf(site(reference))).rejects.toThrow(MaterialUnreadable);
+      }
+      await rm(outside, { recursive: true });
+    });
+
+    it('may be a link within the root, as mounted secrets are', async () => {
+      await writeFile(join(folder, 'secret'), 'one');
+      await symlink('secret', join(folder, 'link'));
+      expect(await materials.secretOf(site(`file:${join(folder, 'link')}`))).toBe('one');
     });
 
     it('is read anew each time', async () => {
@@ -151,6 +173,10 @@ describe('the authentication material', () => {
       expect((error as Error).message).not.toContain('Canary');
     });
   });
+
+  function scope() {
+    return { root: folder, envPrefix: 'HUB_EXPORT_SECRET_' };
+  }
 
   async function issue(name: string, dates: { notBefore?: Date; validDays?: number } = {}): Promise<void> {
     const files = { keyFile: join(folder, `${name}.key`), certFile: join(folder, `${name}.crt`) };

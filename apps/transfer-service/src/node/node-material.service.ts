@@ -1,8 +1,14 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import type { CentralHubDocument, NodeDocument, SiteNodeDocument } from '@hub-export/contracts';
+import {
+  type CentralHubDocument,
+  ContractFault,
+  type NodeDocument,
+  type SiteNodeDocument,
+} from '@hub-export/contracts';
 import type { MaterialFault } from '@hub-export/transfer-life';
 import type { Clock } from '../clock.js';
-import { MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from './watched-files.file.js';
+import { type SecretScope, secretSource } from './secret-reference.js';
+import { leadsBelow, MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from './watched-files.file.js';
 
 /** What was found of a node's authentication material. */
 export interface Material {
@@ -34,13 +40,26 @@ export class NodeMaterials {
   constructor(
     private readonly clock: Clock,
     private readonly environment: Readonly<Record<string, string | undefined>>,
+    private readonly scope: SecretScope,
   ) {}
 
   async inspect(nodeKey: string, document: NodeDocument): Promise<Material> {
     return document.role === 'site_node' ? this.inspectSite(document) : this.inspectHub(nodeKey, document);
   }
 
-  /** @throws {MaterialUnreadable} where there is none. */
+  /**
+   * What is wrong with the node's own word of where its secret is.
+   * @throws {ContractFault} `invalid_node_document` where it leads out of what it may name.
+   */
+  requireAllowed(document: NodeDocument): void {
+    if (document.role !== 'site_node') return;
+    const source = secretSource(document.secret_ref, this.scope);
+    if (typeof source === 'string') {
+      throw new ContractFault('invalid_node_document', [{ field: 'secret_ref', code: source }]);
+    }
+  }
+
+  /** @throws {MaterialUnreadable} where there is none, or none that may be named. */
   async secretOf({ secret_ref }: SiteNodeDocument): Promise<string> {
     const secret = await this.readSecret(secret_ref);
     if (!HEADER_VALUE.test(secret)) throw new MaterialUnreadable(0);
@@ -57,8 +76,12 @@ export class NodeMaterials {
   }
 
   private async readSecret(reference: string): Promise<string> {
-    if (reference.startsWith('env:')) return (this.environment[reference.slice('env:'.length)] ?? '').trim();
-    const [file] = await readWatched([reference.slice('file:'.length)]);
+    const source = secretSource(reference, this.scope);
+    // The scope may have been narrowed since the node was recorded, and a link may lead out of it.
+    if (typeof source === 'string') throw new MaterialUnreadable(0);
+    if (source.kind === 'variable') return (this.environment[source.name] ?? '').trim();
+    if (!(await leadsBelow(source.path, this.scope.root))) throw new MaterialUnreadable(0);
+    const [file] = await readWatched([source.path]);
     return file?.content.toString('utf8').trim() ?? '';
   }
 

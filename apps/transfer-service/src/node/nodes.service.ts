@@ -42,6 +42,7 @@ export class Nodes {
   /** @throws {ContractFault} with everything that is wrong with the document. */
   async record(nodeKey: string, body: unknown, by: Actor, context: CommandContext): Promise<number> {
     const document = parseNodeDocument(body);
+    this.materials.requireAllowed(document);
     const stored = JSON.parse(JSON.stringify(document)) as JsonValue;
     await this.documents.put(stored);
     const facts = nodeFacts(nodeKey, document);

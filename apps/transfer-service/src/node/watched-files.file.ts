@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
+import { isBelow } from './secret-reference.js';
 
 /** Certificates, keys and secrets are small; a larger file is none of them. */
 const MATERIAL_BYTES_MAX = 256 * 1024;
@@ -29,6 +30,16 @@ export class MaterialUnreadable extends Error {
 /** @throws {MaterialUnreadable} */
 export function readWatched(paths: readonly string[]): Promise<readonly WatchedFile[]> {
   return Promise.all(paths.map((path, index) => readOne(path, index)));
+}
+
+/** Whether a file lies below a folder once every link is followed. */
+export async function leadsBelow(path: string, folder: string): Promise<boolean> {
+  try {
+    const [file, root] = await Promise.all([realpath(path), realpath(folder)]);
+    return isBelow(file, root);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the files are the very ones that were read. */

@@ -128,6 +128,7 @@ export class TestSite {
       DATABASE_URL: this.transferUrl,
       NATS_URL: this.nats.url,
       MEDIA_ROOT: join(this.folder, 'media'),
+      SECRET_REF_ROOT: this.folder,
       STAGING_DIR: this.stagingDir,
       LOG_LEVEL: 'silent',
       RETRY_BASE_MS: '50',

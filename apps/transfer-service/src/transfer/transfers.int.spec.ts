@@ -360,6 +360,18 @@ describe('the API of transfer-service', () => {
       await operator.put('/v1/nodes/no%20key', site.hubNode()).expect(400, /malformed_node_key/);
     });
 
+    it('name no file or variable outside of what is set for secrets, and are told which member does', async () => {
+      for (const [secret_ref, code] of [
+        ['file:/etc/passwd', 'outside_secret_root'],
+        ['env:DATABASE_URL', 'variable_not_allowed'],
+      ]) {
+        const { body } = await operator.put('/v1/nodes/site-a', { ...site.siteNode(), secret_ref }).expect(400);
+        expect(body.errors).toEqual([expect.objectContaining({ field: 'secret_ref', code })]);
+        expect(JSON.stringify(body)).not.toContain('passwd');
+      }
+      expect((await operator.get('/v1/nodes/site-a')).body.document).toEqual(site.siteNode());
+    });
+
     it('are shown with their faults, and whole only to operations', async () => {
       const { body } = await writer.get('/v1/nodes').expect(200);
       const shown = body.items.map(({ node_key, material_faults }: Record<string, unknown>) => [
