@@ -57,7 +57,10 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
   [
     'I4',
     'a transfer registered twice',
-    (e) => ({ ...e, journal: e.journal.flatMap((r) => (r.type === 'TransferRegistered' ? [r, r] : [r])) }),
+    (e) => ({
+      ...e,
+      journal: e.journal.flatMap((r): (typeof r)[] => (r.type === 'TransferRegistered' ? [r, r] : [r])),
+    }),
   ],
   [
     'I5',
