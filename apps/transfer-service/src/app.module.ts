@@ -38,7 +38,7 @@ import { CircuitRowEntity } from './sending/circuit-row.entity.js';
 import { HubCircuits } from './sending/hub-circuits.service.js';
 import { HubConnections } from './sending/hub-connection.client.js';
 import { HubPeers } from './sending/hub-peers.service.js';
-import { HubProbe } from './sending/hub-probe.service.js';
+import { HubProbe, PROBE_CONNECT_TIMEOUT_MS } from './sending/hub-probe.service.js';
 import { HubClient } from './sending/hub.client.js';
 import { hubProtocols } from './sending/hub-protocols.service.js';
 import { HubPace } from './sending/pace.service.js';
@@ -165,6 +165,7 @@ export class AppModule {
           inject: [Nodes, NodeMaterials],
           useFactory: (nodes: Nodes, materials: NodeMaterials) => new HubPeers(nodes, materials, clock),
         },
+        { provide: PROBE_CONNECT_TIMEOUT_MS, useValue: sending.timeouts.connectMs },
         HubProbe,
         {
           provide: Ways,

@@ -66,6 +66,14 @@ export interface ProbeAnswer {
   readonly code: string | null;
   readonly http_status: number | null;
   readonly duration_ms: number;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly outcome: 'passed' | 'failed' | 'not_reached';
+    readonly code: string | null;
+    readonly duration_ms: number | null;
+  }[];
+  readonly hub_certificate_days_left: number | null;
+  readonly client_certificate_days_left: number | null;
 }
 
 export interface ReadinessAnswer {

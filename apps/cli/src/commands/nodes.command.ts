@@ -43,15 +43,25 @@ async function put(nodeKey: string, file: string, options: ApiOptions): Promise<
 
 async function probe(nodeKey: string, options: ApiOptions): Promise<void> {
   const answer = await (await connect('transfer', options)).post<ProbeAnswer>(`${pathOf(nodeKey)}/probe`);
-  print(answer, options, ({ reachable, code, http_status, duration_ms }) =>
-    fields([
+  print(answer, options, ({ reachable, code, http_status, duration_ms, steps, ...days }) => [
+    ...fields([
       ['reachable', reachable],
       ['code', code],
       ['http status', http_status],
       ['duration', `${duration_ms} ms`],
+      ['certificate of the hub', daysLeft(days.hub_certificate_days_left)],
+      ['our certificate', daysLeft(days.client_certificate_days_left)],
     ]),
-  );
+    ...table(
+      ['step', 'outcome', 'code', 'ms'],
+      steps.map((one) => [one.step, one.outcome, one.code, one.duration_ms]),
+    ),
+  ]);
   if (!answer.reachable) process.exitCode = 1;
+}
+
+function daysLeft(days: number | null): string | null {
+  return days === null ? null : `${days} days left`;
 }
 
 function pathOf(nodeKey: string): string {

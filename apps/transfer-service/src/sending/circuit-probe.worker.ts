@@ -103,4 +103,4 @@ export class CircuitProbe {
 }
 
 /** A registration that no hub can take: what is switched on refuses it, and nothing is stored (hub contract 3.1). */
-const NO_TRANSFER = '{}';
+export const NO_TRANSFER = '{}';
