@@ -153,6 +153,12 @@ describe('the gates', () => {
     expect(remedy(after(...LIVES.registering, failed(1, 'configuration')))).toBe('Mend the cause, then retry it.');
   });
 
+  it('say that the automatic attempts are used up, rather than what the last of them met', () => {
+    const exhausted = failed(1, 'transient', { retryable: false, retries_exhausted: true, not_before: null });
+    const gate = gatesOf(gateFacts(after(...LIVES.registering, exhausted))).find(({ passed }) => !passed);
+    expect(gate).toMatchObject({ gate: 'queued', code: 'retries_exhausted', who: 'operator' });
+  });
+
   it('tell since when they stand so, where it is known', () => {
     const gates = gatesOf(gateFacts({ egress: { open: false, since: LATER, by: BY } }));
     expect(gates.find(({ gate }) => gate === 'egress_open')?.since).toBe(LATER);

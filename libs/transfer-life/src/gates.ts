@@ -132,7 +132,8 @@ function queuedGate(transfer: Transfer): Gate {
     case 'marked':
       return gate(name, false, 'not_queued', null, 'Queue it.', 'operator');
     case 'failed': {
-      const { retryable, not_before, code } = transfer.failure;
+      const { retryable, retries_exhausted, not_before } = transfer.failure;
+      const code = retries_exhausted ? 'retries_exhausted' : transfer.failure.code;
       const remedy = retryable
         ? `It is tried again by itself${not_before === null ? ' when it is eligible again' : ''}.`
         : 'Mend the cause, then retry it.';

@@ -207,6 +207,7 @@ export const CODES_DE = {
     hub_conflict: 'Der Hub kennt diesen Transfer mit anderem Inhalt.',
     hub_refused_payload: 'Der Hub lehnt die Angaben zur Ressource ab.',
     proxy_refused_request: 'Ein Proxy vor dem Hub lehnt die Anfrage ab.',
+    retries_exhausted: 'Alle automatischen Versuche sind aufgebraucht.',
     hub_transfers_off: 'Der Hub nimmt zurzeit keine Transfers an.',
     hub_forgot_transfer: 'Der Hub kennt den Transfer nicht mehr.',
     applied_without_upload: 'Der Hub meldet die Übernahme, ohne dass etwas gesendet wurde.',

@@ -207,6 +207,7 @@ export const CODES_EN = {
     hub_conflict: 'The hub knows this transfer with other content.',
     hub_refused_payload: 'The hub refuses the data of the resource.',
     proxy_refused_request: 'A proxy before the hub refuses the request.',
+    retries_exhausted: 'All automatic attempts are used up.',
     hub_transfers_off: 'The hub takes no transfers at present.',
     hub_forgot_transfer: 'The hub does not know the transfer any more.',
     applied_without_upload: 'The hub reports it applied, but nothing was sent.',

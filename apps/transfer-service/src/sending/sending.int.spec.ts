@@ -7,6 +7,9 @@ import type { TransferApp } from '../app.server.js';
 
 jest.setTimeout(30_000);
 
+/** Long enough that a busy machine neither loses a lease nor a patient answer. */
+const UNHURRIED = { LEASE_MS: '15000', HUB_ANSWER_TIMEOUT_MS: '15000' };
+
 // Real: PostgreSQL, NATS, media on disk, a hub over mutual TLS. The marking-service's events are appended by its role.
 describe('sending to a hub', () => {
   let site: TestSite;
@@ -15,7 +18,7 @@ describe('sending to a hub', () => {
 
   beforeAll(async () => {
     site = await TestSite.start();
-    app = await site.app();
+    app = await site.app(UNHURRIED);
     const operate = await site.token('hub_export:operate');
     write = await site.token('hub_export:write');
     for (const [key, node] of Object.entries({ 'site-a': site.siteNode(), hub: site.hubNode() })) {
@@ -191,7 +194,7 @@ describe('sending to a hub', () => {
   }, 60_000);
 
   it('sends each transfer once with two services beside each other', async () => {
-    const second = await site.app();
+    const second = await site.app(UNHURRIED);
     const resources = await Promise.all(Array.from({ length: 24 }, () => site.report('report', 512)));
     await Promise.all(resources.map((resource) => site.mark(resource)));
     const ids = resources.map(({ transferId }) => transferId);
