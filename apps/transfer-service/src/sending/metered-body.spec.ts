@@ -54,6 +54,14 @@ describe('the metered body', () => {
     stop.abort('lease_lost');
     expect(body.signal.aborted).toBe(true);
   });
+
+  it('is cut from the start where the word was given before, and hands over nothing', async () => {
+    const progress: SendProgress = { bytesSent: 0 };
+    const body = new MeteredBody(mediaOf([10]), null, progress, AbortSignal.abort('lease_lost'));
+    expect(body.signal).toMatchObject({ aborted: true, reason: 'lease_lost' });
+    await expect(body.chunks().next()).rejects.toThrow('broken off');
+    expect(progress.bytesSent).toBe(0);
+  });
 });
 
 function mediaOf(sizes: readonly number[]): MediaToSend {

@@ -29,7 +29,9 @@ export class MeteredBody {
     private readonly progress: SendProgress,
     private readonly stop: AbortSignal,
   ) {
-    stop.addEventListener('abort', () => void this.close(), { once: true });
+    // A word that was given already is no event any more; without this the body would be parked for ever.
+    if (stop.aborted) this.cut.abort(stop.reason);
+    else stop.addEventListener('abort', () => void this.close(), { once: true });
   }
 
   /** Aborted when the connection is to be cut; with the reason of the word. */
