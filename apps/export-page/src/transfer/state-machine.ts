@@ -8,18 +8,18 @@ export interface StatePlace {
   readonly y: number;
 }
 
-export const PICTURE = { width: 1150, height: 250, boxWidth: 134, boxHeight: 44 } as const;
+export const PICTURE = { width: 1300, height: 250, boxWidth: 156, boxHeight: 44 } as const;
 
 /** The states of the specification, from left to right as a transfer goes; `failed` lies below its way. */
 export const STATE_PLACES: readonly StatePlace[] = [
-  { status: 'not_marked', x: 75, y: 90 },
-  { status: 'marked', x: 241, y: 90 },
-  { status: 'queued', x: 407, y: 90 },
-  { status: 'registering', x: 573, y: 90 },
-  { status: 'awaiting_media', x: 739, y: 90 },
-  { status: 'uploading', x: 905, y: 90 },
-  { status: 'completed', x: 1071, y: 90 },
-  { status: 'failed', x: 739, y: 210 },
+  { status: 'not_marked', x: 86, y: 90 },
+  { status: 'marked', x: 274, y: 90 },
+  { status: 'queued', x: 462, y: 90 },
+  { status: 'registering', x: 650, y: 90 },
+  { status: 'awaiting_media', x: 838, y: 90 },
+  { status: 'uploading', x: 1026, y: 90 },
+  { status: 'completed', x: 1214, y: 90 },
+  { status: 'failed', x: 838, y: 210 },
 ];
 
 /** A transition of the specification and the line that draws it. */
@@ -31,18 +31,18 @@ export interface TransitionLine {
 
 /** The twelve "Allowed transitions", no more and no less. */
 export const TRANSITION_LINES: readonly TransitionLine[] = [
-  { from: 'not_marked', to: 'marked', path: 'M142 82 H172' },
-  { from: 'marked', to: 'not_marked', path: 'M174 98 H144' },
-  { from: 'marked', to: 'queued', path: 'M308 90 H338' },
-  { from: 'queued', to: 'registering', path: 'M474 90 H504' },
-  { from: 'registering', to: 'awaiting_media', path: 'M640 90 H670' },
-  { from: 'registering', to: 'completed', path: 'M573 68 C573 18 1071 18 1071 66' },
-  { from: 'registering', to: 'failed', path: 'M573 112 C573 160 620 204 670 204' },
-  { from: 'awaiting_media', to: 'uploading', path: 'M806 90 H836' },
-  { from: 'awaiting_media', to: 'failed', path: 'M739 112 V186' },
-  { from: 'uploading', to: 'completed', path: 'M972 90 H1002' },
-  { from: 'uploading', to: 'failed', path: 'M905 112 C905 160 858 204 808 204' },
-  { from: 'failed', to: 'queued', path: 'M672 218 C510 226 407 190 407 114' },
+  { from: 'not_marked', to: 'marked', path: 'M164 82 H194' },
+  { from: 'marked', to: 'not_marked', path: 'M196 98 H166' },
+  { from: 'marked', to: 'queued', path: 'M352 90 H382' },
+  { from: 'queued', to: 'registering', path: 'M540 90 H570' },
+  { from: 'registering', to: 'awaiting_media', path: 'M728 90 H758' },
+  { from: 'registering', to: 'completed', path: 'M650 68 C650 18 1214 18 1214 66' },
+  { from: 'registering', to: 'failed', path: 'M650 112 C650 160 708 204 758 204' },
+  { from: 'awaiting_media', to: 'uploading', path: 'M916 90 H946' },
+  { from: 'awaiting_media', to: 'failed', path: 'M838 112 V186' },
+  { from: 'uploading', to: 'completed', path: 'M1104 90 H1134' },
+  { from: 'uploading', to: 'failed', path: 'M1026 112 C1026 160 968 204 918 204' },
+  { from: 'failed', to: 'queued', path: 'M760 218 C580 226 462 190 462 114' },
 ];
 
 /** The states that a transfer has been in, by its history, the first and the current one included. */

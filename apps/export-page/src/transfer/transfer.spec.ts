@@ -1,5 +1,6 @@
-import { TRANSFER_EVENTS, TRANSFER_STATES } from '@hub-export/contracts';
+import { TRANSFER_EVENTS, TRANSFER_STATES, type TransferStatus } from '@hub-export/contracts';
 import { ALLOWED_TRANSITIONS } from '@hub-export/transfer-life';
+import { COMPLETE } from '../words/code-words.testing.js';
 import { PICTURE, STATE_PLACES, TRANSITION_LINES, visitedStates } from './state-machine.js';
 import { timelineOf } from './timeline.js';
 import type { HistoryEvent } from './transfer.js';
@@ -37,12 +38,46 @@ describe('the picture of the states', () => {
     }
   });
 
+  it('leaves room at both sides of every label, its tick included, in every language', () => {
+    // No letter of these words is wider on average than 7 px at the picture's 12.5 px; 10 px stay free at each side.
+    const widest = Math.max(
+      ...COMPLETE.flatMap(({ status }) => TRANSFER_STATES.map((state) => `✓ ${status[state]}`.length)),
+    );
+    expect(widest * 7 + 20).toBeLessThanOrEqual(PICTURE.boxWidth);
+  });
+
+  it('draws each arrow from the edge of one box to the edge of the other', () => {
+    for (const { from, to, path } of TRANSITION_LINES) {
+      const numbers = path.match(/\d+/g)?.map(Number) ?? [];
+      const [x = 0, y = 0] = numbers;
+      const last = numbers.at(-1) ?? 0;
+      const [endX, endY] = /H\d+$/.test(path)
+        ? [last, y]
+        : /V\d+$/.test(path)
+          ? [x, last]
+          : [numbers.at(-2) ?? 0, last];
+      expect([from, distanceToEdge(from, x, y)]).toEqual([from, 0]);
+      expect(distanceToEdge(to, endX, endY)).toBeLessThanOrEqual(4);
+    }
+  });
+
   it('ticks the states that the transfer has been in', () => {
     const life = history({ type: 'ResourceMarked' }, { type: 'TransferQueued' }, { type: 'TransferHeld' });
     expect([...visitedStates(life)]).toEqual(['not_marked', 'marked', 'queued']);
     expect([...visitedStates([])]).toEqual(['not_marked']);
   });
 });
+
+/** How far a point is from the box of a state; 0 on its edge, more than any limit inside. */
+function distanceToEdge(status: TransferStatus, x: number, y: number): number {
+  const place = STATE_PLACES.find((one) => one.status === status) ?? { x: 0, y: 0 };
+  const [beyondX, beyondY] = [
+    Math.abs(x - place.x) - PICTURE.boxWidth / 2,
+    Math.abs(y - place.y) - PICTURE.boxHeight / 2,
+  ];
+  const beyond = Math.max(beyondX, beyondY);
+  return beyond < 0 ? Infinity : beyond;
+}
 
 describe('the timeline', () => {
   it('puts the facts of one attempt together, with their durations', () => {
