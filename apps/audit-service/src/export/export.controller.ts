@@ -7,7 +7,7 @@ import type { Request, Response } from 'express';
 import { questionOf } from '../access/access.js';
 import { AccessService } from '../access/access.service.js';
 import { ExportQuery } from './export.dto.js';
-import { ExportService } from './export.service.js';
+import { type Export, ExportService } from './export.service.js';
 import { EXPORT_MEDIA } from './export-lines.js';
 
 /** Tells, before the first line, up to which entry a whole export reaches. */
@@ -35,10 +35,24 @@ export class ExportController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { through, pieces } = await this.exports.open(query, principal);
+    const opened = await this.exports.open(query, principal);
+    try {
+      await this.send(opened, query, principal, request, response);
+    } finally {
+      opened.close();
+    }
+  }
+
+  private async send(
+    { through, pieces }: Export,
+    { format }: ExportQuery,
+    principal: Principal,
+    request: Request,
+    response: Response,
+  ): Promise<void> {
     // Recorded before the first line leaves.
     await this.accesses.record(principal, { view: 'export', transfer_id: null, question: questionOf(request.query) });
-    const { type, file } = EXPORT_MEDIA[query.format];
+    const { type, file } = EXPORT_MEDIA[format];
     response.setHeader('Content-Type', type);
     response.setHeader('Content-Disposition', `attachment; filename="${file}"`);
     response.setHeader(THROUGH_HEADER, String(through));

@@ -148,6 +148,13 @@ describe(`an export of ${LARGE} events`, () => {
     await eventually(async () => (await auditor.get(last)).status === 200, { what: 'an export may run again' });
   });
 
+  it('is one of four at the most also where all of them begin at the same moment', async () => {
+    const streams = await Promise.all(Array.from({ length: 10 }, () => begun('format=csv&type=Filler')));
+    const statuses = streams.map(({ statusCode }) => statusCode).sort();
+    for (const stream of streams) stream.destroy();
+    expect(statuses).toEqual([...Array(4).fill(200), ...Array(6).fill(503)]);
+  });
+
   /** Reads nothing yet. */
   async function begun(query: string): Promise<IncomingMessage> {
     const server = auditor.app.getHttpServer();

@@ -18,6 +18,8 @@ export interface Export {
   readonly through: number;
   /** Pieces of text, made as they are taken. */
   readonly pieces: AsyncGenerator<string, void, undefined>;
+  /** Gives the place among the running exports back; to be called once, however it went. */
+  readonly close: () => void;
 }
 
 /**
@@ -38,11 +40,21 @@ export class ExportService {
     if (this.running >= EXPORTS_MAX) {
       throw new Problem(503, 'too_many_exports', 'Other exports are running; try again.', { retryAfterSeconds: 30 });
     }
-    const filter = await this.record.eventFilter(query, caller);
-    const through = await this.record.end();
-    const { places } = filter;
-    const bounded = { ...filter, places: { ...places, last: Math.min(places.last ?? through, through) } };
-    return { through, pieces: this.pieces(format, bounded, after) };
+    // Taken before anything is waited for, so that those who come at the same moment see it.
+    this.running += 1;
+    const close = () => {
+      this.running -= 1;
+    };
+    try {
+      const filter = await this.record.eventFilter(query, caller);
+      const through = await this.record.end();
+      const { places } = filter;
+      const bounded = { ...filter, places: { ...places, last: Math.min(places.last ?? through, through) } };
+      return { through, pieces: this.pieces(format, bounded, after), close };
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 
   private async *pieces(
@@ -50,19 +62,14 @@ export class ExportService {
     filter: EventFilter,
     after: number | undefined,
   ): AsyncGenerator<string, void, undefined> {
-    this.running += 1;
-    try {
-      const head = exportHead(format, after === undefined);
-      if (head !== '') yield head;
-      for (let place = after, isLast = false; !isLast;) {
-        const { sql, values } = eventListStatement(filter, { limit: EXPORT_BATCH - 1, after: place });
-        const rows = await this.database.rows<EventRow>(sql, values);
-        isLast = rows.length < EXPORT_BATCH;
-        place = rows.at(-1)?.global_seq;
-        if (rows.length > 0) yield rows.map((row) => exportLine(format, auditedEvent(row))).join('');
-      }
-    } finally {
-      this.running -= 1;
+    const head = exportHead(format, after === undefined);
+    if (head !== '') yield head;
+    for (let place = after, isLast = false; !isLast;) {
+      const { sql, values } = eventListStatement(filter, { limit: EXPORT_BATCH - 1, after: place });
+      const rows = await this.database.rows<EventRow>(sql, values);
+      isLast = rows.length < EXPORT_BATCH;
+      place = rows.at(-1)?.global_seq;
+      if (rows.length > 0) yield rows.map((row) => exportLine(format, auditedEvent(row))).join('');
     }
   }
 }
