@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Actor, sha256Hex } from '@hub-export/contracts';
 import { certificateText, type DeliveryCertificate } from './certificate.js';
 import { type Language, type Word, WORDS } from './page-words.js';
@@ -106,6 +107,9 @@ section, tr { break-inside: avoid; }
 @page { size: A4; margin: 18mm; }
 @media print { main { margin: 0; padding: 0; max-width: none; } }
 `;
+
+/** The Content-Security-Policy under which the page is shown as it is meant: its own style, named by its hash, alone. */
+export const CERTIFICATE_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 function section(title: string, rows: readonly Row[]): string {
   const lines = rows.map(([name, value]) =>

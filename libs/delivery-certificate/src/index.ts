@@ -7,7 +7,7 @@ export {
   type ProvenEntry,
 } from './certificate.js';
 export { CertificateFault, type CertificateFaultCode } from './certificate-fault.js';
-export { certificatePage } from './certificate-page.js';
+export { CERTIFICATE_PAGE_POLICY, certificatePage } from './certificate-page.js';
 export { type Language, LANGUAGES } from './page-words.js';
 export { parseEntryText } from './life-entry.js';
 export { type Statement } from './statement.js';

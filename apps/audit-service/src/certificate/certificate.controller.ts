@@ -1,4 +1,4 @@
-import { certificatePage, certificateText } from '@hub-export/delivery-certificate';
+import { CERTIFICATE_PAGE_POLICY, certificatePage, certificateText } from '@hub-export/delivery-certificate';
 import { CurrentPrincipal, type Principal, Problem, Roles } from '@hub-export/http-edge';
 import { Controller, Get, Inject, Param, Query, Res, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -31,6 +31,8 @@ export class CertificateController {
     if (!isUUID(transferId)) throw new Problem(400, 'invalid_transfer_id', 'A transfer is named by its UUID.');
     const certificate = await this.certificates.certificate(transferId.toLowerCase(), at_least, principal);
     response.type(format === 'json' ? 'application/json' : 'text/html');
-    return format === 'json' ? certificateText(certificate) : certificatePage(certificate, language);
+    if (format === 'json') return certificateText(certificate);
+    response.setHeader('Content-Security-Policy', CERTIFICATE_PAGE_POLICY);
+    return certificatePage(certificate, language);
   }
 }

@@ -2,6 +2,7 @@ import { verifyCertificate } from '@hub-export/delivery-certificate';
 import { eventually, type FreshNats, freshNats } from '@hub-export/testing';
 import { readPublicKeys, writeCheckpointKey } from '@hub-export/transparency-log';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,11 @@ describe('the certificate of a completed transfer', () => {
     const page = await certificateOf(done.id, '?format=html&language=de');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(page.text).toContain('Zustellzertifikat');
+    // A browser shows its style, and nothing else that might have got into it.
+    const style = createHash('sha256').update(/<style>([^]*)<\/style>/.exec(page.text ?? '')?.[1] ?? '');
+    const policy = String(page.headers['content-security-policy']).split('; ');
+    expect(policy).toContain(`style-src 'sha256-${style.digest('base64')}'`);
+    expect(policy).toContain(`default-src 'none'`);
     expect((await certificateOf(done.id, '?format=html')).text).toContain('Certificate of delivery');
   });
 
