@@ -1,4 +1,4 @@
-import { userActor } from '@hub-export/contracts';
+import { documentDigest, type JsonObject, userActor } from '@hub-export/contracts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { generateKeyPairSync } from 'node:crypto';
@@ -121,6 +121,23 @@ describe('a certificate', () => {
     );
     const other = certificateOf(evidenceOf(provenLog(digest, privateKey)));
     expect(faultOf(bytesOf(certificateText(other)))).toBe('acknowledgement_differs');
+  });
+
+  it('whose acknowledgement names other media than was frozen is refused, even by the holder of the key', () => {
+    const told = story().map(([stream, type, data]) => {
+      if (type !== 'TransferCompleted') return [stream, type, data] as const;
+      const acknowledgement = {
+        ...(data['acknowledgement'] as JsonObject),
+        processed_media_hash: 'b'.repeat(64),
+      };
+      return [
+        stream,
+        type,
+        { ...data, acknowledgement, acknowledgement_digest: documentDigest(acknowledgement) },
+      ] as const;
+    });
+    const given = certificateOf(evidenceOf(provenLog(told, privateKey)));
+    expect(faultOf(bytesOf(certificateText(given)))).toBe('acknowledgement_differs');
   });
 
   it('is anything at all, and nothing but a fault comes of it', () => {

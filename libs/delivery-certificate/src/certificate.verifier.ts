@@ -97,7 +97,7 @@ function requireSame(given: DeliveryCertificate, rebuilt: DeliveryCertificate): 
 }
 
 /** The sender verified it against what it had frozen; whoever reads the certificate need not take its word. */
-function requireAcknowledged({ transfer, delivery, evidence }: DeliveryCertificate): void {
+function requireAcknowledged({ transfer, queued, delivery, evidence }: DeliveryCertificate): void {
   const { acknowledgement, acknowledgement_digest } = delivery;
   // As it was recorded, with members of a later version, which the digest counts too.
   const recorded = parseEntryText(evidence.life.at(-1)?.entry_text ?? '').data['acknowledgement'];
@@ -105,6 +105,10 @@ function requireAcknowledged({ transfer, delivery, evidence }: DeliveryCertifica
   const other = named.find((member) => acknowledgement[member] !== transfer[member]);
   if (other !== undefined || acknowledgement.source_center_key !== transfer.source_center_key) {
     throw new CertificateFault('acknowledgement_differs', other ?? 'source_center_key');
+  }
+  // Answers of contract 2.0 name no media; all others must name what was frozen.
+  if (queued.profile !== 'endoreg-2.0' && acknowledgement.processed_media_hash !== queued.media_sha256) {
+    throw new CertificateFault('acknowledgement_differs', 'processed_media_hash');
   }
   if (documentDigest(recorded) !== acknowledgement_digest) {
     throw new CertificateFault('acknowledgement_differs', 'acknowledgement_digest');
