@@ -124,6 +124,13 @@ describe('a site', () => {
     });
   });
 
+  it('is not called intact where no checkpoint outside of it vouches for anything', async () => {
+    const unvouched = { anchors: [], stored: [] };
+    expect(await verify(unvouched)).toMatchObject({ status: 'incomplete', anchors: 0, unanchored_tail: SIZE });
+    const empty = { log: [], head: 0, audit: [], contiguousTo: 0, ...unvouched };
+    expect(await verify(empty)).toMatchObject({ status: 'intact', unanchored_tail: 0 });
+  });
+
   it('trusts no key but those that were handed', async () => {
     const forged = anchored.map((line) => ({ ...line, note: note(line.size, stranger.privateKey) }));
     expect(await verify({ anchors: forged })).toMatchObject({ status: 'tampered', anchors: 0, unanchored_tail: 600 });

@@ -75,8 +75,13 @@ class SiteWalk {
 
   conclude(): SiteReport {
     const { findings, anchored } = this;
+    // Where no anchor vouches for anything, log and audit could have been written anew together.
+    const isAnchored = anchored.roots.size > 0 || this.log.entries === 0;
     const isWhole =
-      this.missingCount === 0 && this.compared === anchored.roots.size && this.unanchoredStored.length === 0;
+      isAnchored &&
+      this.missingCount === 0 &&
+      this.compared === anchored.roots.size &&
+      this.unanchoredStored.length === 0;
     return {
       status: findings.total > 0 ? 'tampered' : isWhole ? 'intact' : 'incomplete',
       first_bad: findings.firstBad(),

@@ -10,6 +10,11 @@ export function siteReportLines(report: SiteReport): readonly string[] {
     `Audit               ${count(report.audit_entries)} entries, each compared with the log`,
     `Anchored            ${count(report.anchors)} signed checkpoints outside the databases, ${count(report.anchors_compared)} of them compared; the last one at ${count(report.last_anchor)}`,
     `Unanchored tail     ${count(report.unanchored_tail)} entries: what was changed in them, no checkpoint would show`,
+    ...(report.anchors === 0 && report.log_entries > 0
+      ? [
+          'No anchor           nothing outside the databases vouches for any of it: wait for a checkpoint, or name its sink',
+        ]
+      : []),
     ...(report.torn_lines > 0
       ? [`Torn lines          ${count(report.torn_lines)} in the sink; they hold no checkpoint`]
       : []),
