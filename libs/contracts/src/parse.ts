@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
+import { classReader } from './class-reader.js';
 import { isObject } from './closed-schema.js';
 import { type Fault, refuseFaults, undeclaredName } from './contract-fault.js';
 import { undeclaredCode } from './privacy.js';
@@ -31,6 +32,16 @@ export function faultsOf<T extends object>(type: new () => T, value: unknown): r
 }
 
 function read<T extends object>(
+  type: new () => T,
+  value: unknown,
+  undeclared: 'refuse' | 'drop',
+): { readonly instance: T; readonly faults: readonly Fault[] } {
+  const right = undeclared === 'drop' ? classReader(type)(value) : undefined;
+  return right === undefined ? readByValidators(type, value, undeclared) : { instance: right, faults: [] };
+}
+
+/** As `read`, by the validators alone, which know what is wrong. */
+export function readByValidators<T extends object>(
   type: new () => T,
   value: unknown,
   undeclared: 'refuse' | 'drop',
