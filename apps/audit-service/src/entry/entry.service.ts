@@ -57,12 +57,13 @@ export class EntryService {
       const once = [...new Map(entries.toReversed().map((entry) => [entry.globalSeq, entry])).values()];
       const places = await insertEntries(tx, once);
       const added = once.filter(({ globalSeq }) => places.has(globalSeq));
+      const isAdded = new Set(added);
       const broken = added.length === 0 ? [] : await checkChain(tx, added, places);
       const seenTo = Math.max(progress.seenTo, ...entries.map(({ globalSeq }) => globalSeq));
-      const { more } = await this.fold(tx, { ...progress, seenTo });
+      const { more } = await this.fold(tx, { ...progress, seenTo }, added);
       const answers: Added[] = [];
       for (const entry of entries) {
-        const isNew = added.includes(entry);
+        const isNew = isAdded.has(entry);
         const findings = isNew ? broken.filter(({ cause }) => cause === entry.globalSeq) : await checkSame(tx, entry);
         answers.push({ isNew, findings: findings.map(({ global_seq, code }) => ({ global_seq, code })), more });
       }
@@ -87,15 +88,35 @@ export class EntryService {
     return rows[0]?.at ?? 0;
   }
 
-  private async fold(tx: EntityManager, { contiguousTo, seenTo }: Progress): Promise<{ readonly more: boolean }> {
+  /** @param added entries that this transaction has written: they need not be read again. */
+  private async fold(
+    tx: EntityManager,
+    { contiguousTo, seenTo }: Progress,
+    added: readonly Entry[] = [],
+  ): Promise<{ readonly more: boolean }> {
     const next = contiguousTo + 1;
-    const entries = await entriesBetween(tx, next, contiguousTo + FOLD_BATCH);
-    const whole = entries.filter(({ globalSeq }, place) => globalSeq === next + place);
+    const whole = await wholeFrom(tx, next, added);
     if (whole.length > 0) await this.views.apply(whole, tx);
-    await this.tree.grow(tx, contiguousTo, contiguousTo + whole.length);
+    await this.tree.grow(tx, contiguousTo, contiguousTo + whole.length, whole);
     await saveProgress(tx, { contiguousTo: contiguousTo + whole.length, seenTo });
     return { more: whole.length === FOLD_BATCH };
   }
+}
+
+/** Entries from a place on, until one is missing; a batch at most. Read are only those behind what is known already. */
+async function wholeFrom(tx: Queries, next: number, added: readonly Entry[]): Promise<readonly Entry[]> {
+  const known = new Map(added.map((entry) => [entry.globalSeq, entry]));
+  const whole: Entry[] = [];
+  for (
+    let entry = known.get(next);
+    entry !== undefined && whole.length < FOLD_BATCH;
+    entry = known.get(next + whole.length)
+  )
+    whole.push(entry);
+  if (whole.length === FOLD_BATCH) return whole;
+  const from = next + whole.length;
+  const behind = await entriesBetween(tx, from, next + FOLD_BATCH - 1);
+  return [...whole, ...behind.filter(({ globalSeq }, place) => globalSeq === from + place)];
 }
 
 type Found = Added['findings'];

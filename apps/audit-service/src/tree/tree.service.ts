@@ -13,8 +13,9 @@ import {
   TILE_WIDTH,
   tileOf,
 } from '@hub-export/transparency-log';
+import type { Entry } from '../entry/entry.js';
 import type { Queries } from '../entry/entry.table.js';
-import { insertTile, leavesBetween, loadTile, tileRoots } from './tree.table.js';
+import { insertTile, leafOf, leavesBetween, loadTile, tileRoots } from './tree.table.js';
 
 /**
  * The Merkle tree over entries 1, 2, … of the record: entry n is leaf n − 1. Complete tiles are kept; what lies at the
@@ -23,14 +24,18 @@ import { insertTile, leavesBetween, loadTile, tileRoots } from './tree.table.js'
 export class TreeService {
   /**
    * Keeps the tiles that became complete, in the transaction that moved the record's end.
-   * @param before where the end was, @param now where it is.
+   * @param before where the end was, @param now where it is, @param entries those in between, in order.
    */
-  async grow(tx: Queries, before: number, now: number): Promise<void> {
+  async grow(tx: Queries, before: number, now: number, entries: readonly Entry[]): Promise<void> {
+    const leavesOf = async (from: number, to: number): Promise<readonly Hash[]> => [
+      ...(from < before ? await leavesBetween(from, before, tx) : []),
+      ...entries.slice(Math.max(from - before, 0), to - before).map(leafOf),
+    ];
     let [first, end] = [Math.floor(before / TILE_WIDTH), Math.floor(now / TILE_WIDTH)];
     for (let level = 0; end > first; level += 1) {
       for (let index = first; index < end; index += 1) {
         const [from, to] = [index * TILE_WIDTH, (index + 1) * TILE_WIDTH];
-        const hashes = await (level === 0 ? leavesBetween(from, to, tx) : tileRoots(level - 1, from, to, tx));
+        const hashes = await (level === 0 ? leavesOf(from, to) : tileRoots(level - 1, from, to, tx));
         await insertTile({ level, index }, hashes, perfectRoot(hashes), tx);
       }
       [first, end] = [Math.floor(first / TILE_WIDTH), Math.floor(end / TILE_WIDTH)];
