@@ -36,6 +36,29 @@ describe('relays of one log in PostgreSQL', () => {
     await first.release();
   });
 
+  it('lose it when they are frozen, and keep it for as long as they work', async () => {
+    const idleMs = 1_000;
+    const [first, second] = [
+      new PostgresRelayLock(log.urls.transfer, undefined, idleMs),
+      new PostgresRelayLock(log.urls.marking, undefined, idleMs),
+    ];
+    expect(await first.take()).toBe(true);
+    const keptUntil = performance.now() + 2 * idleMs;
+    await eventually(
+      async () => {
+        expect([await first.take(), await second.take()]).toEqual([true, false]);
+        return performance.now() > keptUntil;
+      },
+      { what: 'the first kept it for longer than a silent session lasts' },
+    );
+
+    // The first does no more, as a process that is stopped and not killed.
+    await eventually(() => second.take(), { what: 'the second takes over from the silent one' });
+    expect([await first.confirm(), await second.confirm()]).toEqual([false, true]);
+    await first.release();
+    await second.release();
+  });
+
   it('bring every event to the bus once and in order, while their sessions are cut', async () => {
     const pool = openPool({ url: log.urls.transfer, applicationName: 'store' });
     const [store, bus] = [new PostgresEventStore(pool), new MemoryBus()];
