@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Role } from '@hub-export/http-edge';
 import { eventually, freePort, freshDatabase } from '@hub-export/testing';
+import { DataSource } from 'typeorm';
 import type { TransferApp } from './app.server.js';
 import { Caller, recordNodes } from './testing/caller.testing.js';
 import { Door } from './testing/door.testing.js';
@@ -94,6 +95,26 @@ describe('transfer-service', () => {
     await site.nats.wipe();
     await completes(operator, await marked());
     await filled();
+    await app.close();
+  });
+
+  it('answers that a node is recorded when it decides with it, however far behind its view was', async () => {
+    const app = await site.app();
+    const operator = await caller(app, 'hub_export:operate', 'hub_export:write');
+    await ready(operator);
+    const limits = { concurrency: 7, requests_per_second: 100, bandwidth_bytes_per_second: null, windows: [] };
+    const view = await new DataSource({ type: 'postgres', url: site.transferUrl }).initialize();
+    const before = await site.events.position();
+    const answered = await view.transaction(async (tx) => {
+      await tx.query(`SELECT FROM log.checkpoints WHERE name = 'transfer.overview' FOR UPDATE`);
+      const asked = operator.put('/v1/nodes/hub', site.hubNode({ limits })).expect(200);
+      const answer = asked.then(({ body }) => body as { position: number });
+      await eventually(async () => (await site.events.position()) > before, { what: 'the recorded node' });
+      return { answer };
+    });
+    await answered.answer;
+    expect((await operator.get('/v1/nodes/hub')).body.document.limits).toMatchObject({ concurrency: 7 });
+    await view.destroy();
     await app.close();
   });
 

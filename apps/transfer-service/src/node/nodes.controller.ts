@@ -9,6 +9,7 @@ import {
   Problem,
   Roles,
 } from '@hub-export/http-edge';
+import { ViewPosition } from '@hub-export/service-runtime';
 import { type KnownNode, Nodes } from './nodes.service.js';
 import { activeHubs, type Circuit } from '@hub-export/transfer-life';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
@@ -25,6 +26,7 @@ export class NodesController {
     private readonly nodes: Nodes,
     private readonly probe: HubProbe,
     private readonly circuits: HubCircuits,
+    private readonly view: ViewPosition,
   ) {}
 
   @Get('readiness')
@@ -81,7 +83,10 @@ export class NodesController {
       correlationId: currentCorrelationId() ?? randomUUID(),
       causationId: null,
     };
-    return { node_key: nodeKey, position: await this.nodes.record(nodeKey, body, actorOf(principal), context) };
+    const position = await this.nodes.record(nodeKey, body, actorOf(principal), context);
+    // What is ordered next is decided with this node. It is recorded already, so nothing here makes that fail.
+    await this.view.reached(position).catch(() => false);
+    return { node_key: nodeKey, position };
   }
 
   @Post('nodes/:node_key/probe')
