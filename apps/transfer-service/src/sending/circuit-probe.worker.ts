@@ -14,6 +14,8 @@ import type { StandingWay } from './ways.service.js';
 
 /** No probe runs longer, in milliseconds. */
 const PROBE_LIMIT_MS = 15_000;
+/** Of that for its place in the hub's pace, in milliseconds. */
+const PLACE_WITHIN_MS = 5_000;
 /** Where no question can tell, one transfer is let through so long after the circuit opened, and so often, at most. */
 export const TRIAL_FIRST_MS = 60_000;
 const TRIAL_CAP_MS = 900_000;
@@ -91,6 +93,8 @@ export class CircuitProbe {
       transferKey: question.transferKey ?? `${way.source_node_key}__probe__${randomUUID()}`,
       requestId: `probe-${randomUUID()}`,
       signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(PROBE_LIMIT_MS)]),
+      // A place that a probe cannot wait for would be lost, and each lost one would put the next further away.
+      placeWithinMs: PLACE_WITHIN_MS,
     };
     const { hub } = this.parts;
     return question.call === 'create' ? hub.create(context, NO_TRANSFER) : hub.status(context);

@@ -27,6 +27,11 @@ export interface CallContext {
   readonly requestId: string;
   /** Breaks the call off; its reason is an `AbortReason`. */
   readonly signal: AbortSignal;
+  /**
+   * Not called, and answered as aborted, where its place in the hub's pace is further away than this, in milliseconds.
+   * @default any place is waited for
+   */
+  readonly placeWithinMs?: number;
 }
 
 /** Speaks the hub's three calls. Every way a call can end becomes a value; nothing is thrown and nothing is judged. */
@@ -60,7 +65,7 @@ export class HubClient {
   }
 
   private async call(
-    { peer, requestId, signal }: CallContext,
+    { peer, requestId, signal, placeWithinMs }: CallContext,
     method: 'GET' | 'POST',
     path: string,
     content: {
@@ -68,7 +73,7 @@ export class HubClient {
       readonly body?: string | AsyncIterable<Uint8Array>;
     },
   ): Promise<HubAnswer> {
-    const turn = await this.pace.request(peer.nodeKey, peer.document.limits.requests_per_second, signal);
+    const turn = await this.pace.request(peer.nodeKey, peer.document.limits.requests_per_second, signal, placeWithinMs);
     if (!turn) return { kind: 'aborted', reason: signal.reason as AbortReason };
     const total = AbortSignal.timeout(this.timeouts.totalMs);
     try {

@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { Caller, recordNodes } from '../testing/caller.testing.js';
 import { type Reported, TestSite } from '../testing/site.testing.js';
+import { HubPace } from './pace.service.js';
 
 jest.setTimeout(90_000);
 
@@ -55,6 +57,19 @@ describe('the limits of a hub', () => {
     const seconds = (Date.now() - startedAt) / 1000;
     // Three MiB at half a MiB a second take six seconds, less what each upload is granted at first.
     expect(seconds).toBeGreaterThan((3 * 1024 * 1024) / BANDWIDTH - 1);
+  });
+
+  it('keep no place for whoever would not wait for it, so that the line does not grow without end', async () => {
+    const source = await new DataSource({ type: 'postgres', url: site.transferUrl }).initialize();
+    const pace = new HubPace(source);
+    const line = () =>
+      source.query<readonly { free_at: Date }[]>(`SELECT free_at FROM transfer.paces WHERE node_key = 'slow-hub'`);
+    const { signal } = new AbortController();
+    expect(await pace.request('slow-hub', 0.01, signal, 1_000)).toBe(true);
+    const before = await line();
+    expect(await pace.request('slow-hub', 0.01, signal, 1_000)).toBe(false);
+    expect(await line()).toEqual(before);
+    await source.destroy();
   });
 
   async function queued(count: number, size: number): Promise<readonly Reported[]> {

@@ -15,9 +15,18 @@ export interface ByteGrants {
 export class HubPace {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The place of the next request. @returns false where the call was broken off meanwhile */
-  async request(nodeKey: string, requestsPerSecond: number, signal: AbortSignal): Promise<boolean> {
-    return this.waitFor(nodeKey, 'requests', requestEveryMs(requestsPerSecond), signal);
+  /**
+   * The place of the next request.
+   * @param withinMs no place is taken that is further away than this, in milliseconds; any is where it is `null`
+   * @returns false where the call was broken off meanwhile, or no place was taken
+   */
+  async request(
+    nodeKey: string,
+    requestsPerSecond: number,
+    signal: AbortSignal,
+    withinMs: number | null = null,
+  ): Promise<boolean> {
+    return this.waitFor(nodeKey, 'requests', requestEveryMs(requestsPerSecond), signal, withinMs);
   }
 
   /** Under this cap; `null` is none, and then nothing waits. */
@@ -27,17 +36,25 @@ export class HubPace {
     return { next: async (signal) => ((await this.waitFor(nodeKey, 'bytes', takesMs, signal)) ? bytes : null) };
   }
 
-  private async waitFor(nodeKey: string, what: string, takesMs: number, signal: AbortSignal): Promise<boolean> {
+  private async waitFor(
+    nodeKey: string,
+    what: 'requests' | 'bytes',
+    takesMs: number,
+    signal: AbortSignal,
+    withinMs: number | null = null,
+  ): Promise<boolean> {
     if (signal.aborted) return false;
     const [row] = await this.dataSource.query<readonly { readonly wait_ms: number }[]>(
       `INSERT INTO transfer.paces AS pace (node_key, what, free_at)
          VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
        ON CONFLICT (node_key, what) DO UPDATE
          SET free_at = greatest(pace.free_at, clock_timestamp()) + $3 * interval '1 millisecond'
+         WHERE $4::float8 IS NULL OR pace.free_at <= clock_timestamp() + $4::float8 * interval '1 millisecond'
        RETURNING (extract(epoch FROM free_at - clock_timestamp()) * 1000 - $3)::float8 AS wait_ms`,
-      [nodeKey, what, takesMs],
+      [nodeKey, what, takesMs, withinMs],
     );
-    const waitMs = Math.ceil(row?.wait_ms ?? 0);
+    if (row === undefined) return false;
+    const waitMs = Math.ceil(row.wait_ms);
     if (waitMs > 0) await wait(waitMs, undefined, { signal }).catch(() => undefined);
     return !signal.aborted;
   }
