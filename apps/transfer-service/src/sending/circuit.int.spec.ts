@@ -6,7 +6,7 @@ import type { TransferApp } from '../app.server.js';
 import { Caller, recordNodes } from '../testing/caller.testing.js';
 import { type Reported, TestSite } from '../testing/site.testing.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 interface NodesAnswer {
   readonly items: readonly { readonly node_key: string; readonly circuit: { readonly status: string; code: string } }[];

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Agent } from 'undici';
 import type { CentralHubDocument } from '@hub-export/contracts';
 import { readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
@@ -38,6 +39,8 @@ export class HubConnections {
 
     const files = await readWatched(paths);
     const [cert, key, ca] = files.map(({ content }) => content);
+    // Between the renames of a rotation key and certificate are of two pairs; the old one serves until both are there.
+    if (known !== undefined && !isPair(cert, key)) return known.agent;
     const agent = new Agent({
       connect: hubConnector({ cert, key, ca }, this.timeouts.connectMs),
       allowH2: false,
@@ -59,5 +62,13 @@ export class HubConnections {
     const agents = [...this.connections.values()].map(({ agent }) => agent);
     this.connections.clear();
     await Promise.all(agents.map((agent) => agent.destroy()));
+  }
+}
+
+function isPair(certificate: Buffer | undefined, key: Buffer | undefined): boolean {
+  try {
+    return new X509Certificate(certificate ?? '').checkPrivateKey(createPrivateKey(key ?? ''));
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { ensureAuthority } from '@hub-export/local-servers';
 import { rename, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Caller, recordNodes } from '../testing/caller.testing.js';
 import { TestSite } from '../testing/site.testing.js';
@@ -118,6 +119,29 @@ describe('the probe of a connection', () => {
     const { position } = body as { readonly position: number };
     await caller.get(`/v1/transfers?limit=1&at_least=${position}`).expect(200);
   }
+
+  it('goes straight to the hub, whatever proxy the environment names', async () => {
+    let asked = 0;
+    const proxy = createServer((socket) => {
+      asked += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const variables = { ...process.env };
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']) process.env[name] = address;
+    process.env['NODE_USE_ENV_PROXY'] = '1';
+    try {
+      // Another one, so that nothing of it was set up before.
+      const { app } = await site.app({ LEASE_MS: '15000', HUB_ANSWER_TIMEOUT_MS: '15000' });
+      const other = new Caller(app, await site.token('hub_export:operate'));
+      expect((await other.post('/v1/nodes/hub/probe').expect(200)).body).toMatchObject({ reachable: true });
+      expect(asked).toBe(0);
+    } finally {
+      process.env = variables;
+      proxy.close();
+    }
+  });
 
   async function probe(): Promise<Probed> {
     return (await caller.post('/v1/nodes/hub/probe').expect(200)).body as Probed;
