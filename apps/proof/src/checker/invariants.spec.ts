@@ -8,10 +8,37 @@ import { INVARIANTS, violationsOf } from './invariants.js';
 /** The evidence of a real life, in which nothing is wrong; each test makes one thing wrong. */
 let sound: Evidence;
 
+/** What a life must have met, so that there is something to spoil. */
+const MET = ['OutcomeUnknown', 'TransferFailed', 'TransferCompleted'];
+const SEEDS_MAX = 60;
+
+async function eventfulLife(): Promise<Evidence> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
+    const site = new SimulatedSite(seeded(seed));
+    await site.live(TROUBLED_STEPS, 6_000);
+    const seen = evidenceOf(site);
+    const isEventful = MET.every((type) => seen.events.some((event) => event.type === type));
+    if (isEventful && seen.events.some(isRetry) && sentOnAfterLoss(seen)) return seen;
+  }
+  throw new Error(`None of ${SEEDS_MAX} lives met ${MET.join(', ')}, a retry, and something sent after a lost answer.`);
+}
+
+function isRetry({ type, data }: Evidence['events'][number]): boolean {
+  return type === 'TransferQueued' && data['reason'] === 'retry_policy';
+}
+
+/** Whether a sender sent something for a transfer after it had lost the answer to what it sent before. */
+function sentOnAfterLoss({ requests }: Evidence): boolean {
+  const sent = requests.filter(({ step }) => step !== 'status');
+  return sent.some(({ transfer_key, node_key, outcome, status }, place) => {
+    const isLost = outcome !== 'answered' || (status ?? 0) >= 500;
+    const next = sent.slice(place + 1).find((later) => later.transfer_key === transfer_key);
+    return isLost && next?.node_key === node_key;
+  });
+}
+
 beforeAll(async () => {
-  const site = new SimulatedSite(seeded(11));
-  await site.live(TROUBLED_STEPS, 6_000);
-  const seen = evidenceOf(site);
+  const seen = await eventfulLife();
   const states = new Map([...lives(seen.events)].map(([id, life]) => [id, stateOf(life) ?? '']));
   const place = ({ globalSeq, id }: Evidence['events'][number]) => ({ globalSeq, id });
   sound = {
@@ -100,13 +127,22 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
     }),
   ],
   ['I12', 'a void token', firstOf('TransferCompleted', (data) => ({ ...data, lease_token: 0 }))],
-  ['I13', 'a retry of what is not tried again', firstOf('TransferFailed', (data) => ({ ...data, retryable: false }))],
+  [
+    'I13',
+    'a retry of what is not tried again',
+    (e) => ({
+      ...e,
+      events: e.events.map((event) =>
+        event.type === 'TransferFailed' ? { ...event, data: { ...event.data, retryable: false } } : event,
+      ),
+    }),
+  ],
   [
     'I14',
     'no question after a lost answer',
     (e) => ({ ...e, requests: e.requests.filter(({ step }) => step !== 'status') }),
   ],
-  ['I15', 'a gap', (e) => ({ ...e, events: e.events.filter((_, place) => place !== 5) })],
+  ['I15', 'a gap', withoutEvents('OutcomeUnknown')],
   ['I17', 'a bus with less than the log', (e) => ({ ...e, bus: e.bus.slice(1) })],
   [
     'I18',
