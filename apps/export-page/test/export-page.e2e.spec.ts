@@ -158,6 +158,13 @@ import { PageDriver } from './page.driver.js';
       await driver.named('event-TransferCompleted').waitFor();
       expect(await driver.page.locator('[data-state="completed"]').getAttribute('data-current')).toBe('true');
       expect(await driver.page.getByText('Versuch 2').count()).toBe(1);
+      // "when it was queued, when registration and upload started and finished": each fact, of both attempts.
+      const counts = await Promise.all(
+        ['TransferQueued', 'RegistrationStarted', 'RegistrationAccepted', 'UploadStarted', 'TransferCompleted'].map(
+          (type) => driver.named(`event-${type}`).count(),
+        ),
+      );
+      expect(counts).toEqual([2, 2, 1, 1, 1]);
       expect(await driver.downloadedBy('certificate')).toContain(resource.hash);
     });
 
