@@ -72,6 +72,16 @@ describe('the limits of a hub', () => {
     await source.destroy();
   });
 
+  it('hold up nobody for a day because the database’s clock was set back by one', async () => {
+    const source = await new DataSource({ type: 'postgres', url: site.transferUrl }).initialize();
+    await source.query(
+      `INSERT INTO transfer.paces VALUES ('turned-back', 'requests', clock_timestamp() + interval '1 day')`,
+    );
+    const pace = new HubPace(source);
+    expect(await pace.request('turned-back', 1_000, AbortSignal.timeout(10_000))).toBe(true);
+    await source.destroy();
+  });
+
   async function queued(count: number, size: number): Promise<readonly Reported[]> {
     const resources = await Promise.all(Array.from({ length: count }, () => site.report('report', size)));
     await Promise.all(resources.map((resource) => site.mark(resource)));

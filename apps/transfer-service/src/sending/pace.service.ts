@@ -8,6 +8,9 @@ export interface ByteGrants {
   next(signal: AbortSignal): Promise<number | null>;
 }
 
+/** No line is longer: one that is says that the database's clock was set back, or that places were given up. */
+const PLACES_MAX = 256;
+
 /**
  * A hub's request rate and bandwidth, over all processes: each request and each portion of bytes takes the next free
  * place in one line of the database, one behind the other by the database's clock, and waits for it.
@@ -48,10 +51,11 @@ export class HubPace {
       `INSERT INTO transfer.paces AS pace (node_key, what, free_at)
          VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
        ON CONFLICT (node_key, what) DO UPDATE
-         SET free_at = greatest(pace.free_at, clock_timestamp()) + $3 * interval '1 millisecond'
+         SET free_at = $3 * interval '1 millisecond' + greatest(clock_timestamp(),
+           least(pace.free_at, clock_timestamp() + $5::float8 * $3 * interval '1 millisecond'))
          WHERE $4::float8 IS NULL OR pace.free_at <= clock_timestamp() + $4::float8 * interval '1 millisecond'
        RETURNING (extract(epoch FROM free_at - clock_timestamp()) * 1000 - $3)::float8 AS wait_ms`,
-      [nodeKey, what, takesMs, withinMs],
+      [nodeKey, what, takesMs, withinMs, PLACES_MAX],
     );
     if (row === undefined) return false;
     const waitMs = Math.ceil(row.wait_ms);
