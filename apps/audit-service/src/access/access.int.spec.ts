@@ -94,4 +94,8 @@ it(`does not grow without end: beyond ${QUESTIONS_MAX} questions of a reader the
   const ofMany = (await accesses()).filter(({ subject }) => subject === 'many');
   expect(ofMany).toHaveLength(QUESTIONS_MAX + 1);
   expect(ofMany[0]?.question).toBe(MORE_QUESTIONS);
+
+  // Which transfer was read cannot be hidden behind them.
+  await auditor.get(`/v1/audit/transfers/${transfer.id}`, { sub: 'many' });
+  expect((await accesses())[0]).toMatchObject({ subject: 'many', view: 'transfer', transfer_id: transfer.id });
 });

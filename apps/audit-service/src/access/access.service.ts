@@ -58,7 +58,8 @@ export class AccessService {
         `SELECT ${COLUMNS} FROM audit.accesses WHERE subject = $1 AND at > $2 ORDER BY at DESC LIMIT $3`,
         [access.subject, since, QUESTIONS_MAX],
       );
-      const told = recent.length < QUESTIONS_MAX ? access : { ...access, question: MORE_QUESTIONS, transfer_id: null };
+      // Which transfer was read is always told: nobody hides a reading behind many questions.
+      const told = recent.length < QUESTIONS_MAX ? access : { ...access, question: MORE_QUESTIONS };
       if (recent.some((one) => isSame(one, told))) return;
       const [last] = await tx.query<RecordedAccess[]>(
         `SELECT ${COLUMNS} FROM audit.accesses ORDER BY place DESC LIMIT 1`,

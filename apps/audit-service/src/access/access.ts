@@ -17,7 +17,7 @@ export interface Access {
 /** The same reader with the same question within this time is recorded once: pages and polls are one reading. */
 export const SAME_READING_MS = 10 * 60 * 1_000;
 
-/** So many questions of a reader are told apart within that time; the others are recorded as `…`, once a view. */
+/** So many questions of a reader are told apart within that time; the others are recorded as `…`, once a view and transfer. */
 export const QUESTIONS_MAX = 100;
 export const MORE_QUESTIONS = '…';
 

@@ -13,6 +13,9 @@ export const STOPPING = Symbol('AbortSignal of stopping');
 /** So that proxies keep the stream open and the page knows it is alive, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
 
+/** After so long a stream ends and the page asks again, so that whoever may no longer listen is shut out; milliseconds. */
+export const STREAM_MS_MAX = 10 * 60 * 1_000;
+
 /** Transfers that one stream remembers as visible. */
 const REMEMBERED_MAX = 10_000;
 
@@ -41,11 +44,13 @@ export class LiveController {
       const end = () => subscriber.complete();
       const subscription = this.feed.subscribe(send);
       const heartbeat = setInterval(() => subscriber.next({ type: 'heartbeat', data: '' }), HEARTBEAT_MS);
+      const limit = setTimeout(end, STREAM_MS_MAX);
       subscriber.next({ type: 'heartbeat', data: '' });
       this.stopping.addEventListener('abort', end);
       return () => {
         subscription.unsubscribe();
         clearInterval(heartbeat);
+        clearTimeout(limit);
         this.stopping.removeEventListener('abort', end);
       };
     });
