@@ -45,7 +45,7 @@ describe('the lock of a site', () => {
   it('keeps two sites that choose at the same moment from the same ports', async () => {
     const wanted = portsFrom(28_340);
     const sites = await Promise.all([reservePorts(wanted, {}), reservePorts(wanted, {}), reservePorts(wanted, {})]);
-    expect(new Set(sites.flatMap(({ ports }) => Object.values(ports))).size).toBe(15);
+    expect(new Set(sites.flatMap(({ ports }) => Object.values(ports))).size).toBe(3 * Object.keys(wanted).length);
     await Promise.all(sites.map((site) => site.release()));
     const later = await reservePorts(wanted, {});
     expect(later.ports).toEqual(wanted);
