@@ -194,6 +194,7 @@ export const CODES_DE = {
     hub_unavailable: 'Der Hub ist vorübergehend nicht verfügbar.',
     hub_error: 'Im Hub ist ein Fehler aufgetreten.',
     hub_busy: 'Der Hub arbeitet noch daran.',
+    hub_busy_after_upload: 'Die Medien wurden gesendet, und der Hub arbeitet noch daran.',
     hub_still_awaits_media: 'Der Hub wartet noch immer auf die Datei.',
     upload_did_not_arrive: 'Die Datei kam beim Hub nicht an.',
     unexpected_hub_answer: 'Der Hub antwortete unerwartet.',

@@ -194,6 +194,7 @@ export const CODES_EN = {
     hub_unavailable: 'The hub is temporarily unavailable.',
     hub_error: 'An error occurred in the hub.',
     hub_busy: 'The hub is still working on it.',
+    hub_busy_after_upload: 'The media was sent, and the hub is still working on it.',
     hub_still_awaits_media: 'The hub is still waiting for the file.',
     upload_did_not_arrive: 'The file did not arrive at the hub.',
     unexpected_hub_answer: 'The hub answered unexpectedly.',

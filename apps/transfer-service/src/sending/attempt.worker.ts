@@ -25,7 +25,7 @@ import type { Clock } from '../clock.js';
 import type { LiveFeed } from '../live/live-feed.service.js';
 import { SealingFault } from '../sealing/sealing-fault.js';
 import type { Freezer } from '../transfer/freezer.service.js';
-import type { Situations } from '../transfer/situation.service.js';
+import type { Situation, Situations } from '../transfer/situation.service.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import type { CallContext, HubClient } from './hub.client.js';
 import type { HubCircuits } from './hub-circuits.service.js';
@@ -239,9 +239,11 @@ export class Attempt {
   }
 
   private async register(state: Running): Promise<Transfer> {
-    const { resource, egress } = await this.parts.situations.of(state.intent);
-    if (!egress.open) return state;
-    if (hasOtherContent(resource, state.frozen)) return this.fail(state, failureOf('integrity', 'content_changed'), 0);
+    // A worker that died may have left it here long ago, so all that was true when the attempt began is asked again.
+    const situation = await this.parts.situations.of(state.intent);
+    if (!situation.egress.open) return state;
+    const reservation = reservationOf(situation, state.frozen);
+    if (reservation !== null) return this.fail(state, reservation, 0);
     const payload = await this.parts.freezer.payloadText(state.frozen);
     if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
     const answer = await this.parts.hub.create(await this.callContext(state), payload);
@@ -272,7 +274,11 @@ export class Attempt {
   private async upload(state: Extract<Transfer, { status: 'awaiting_media' }>): Promise<Transfer> {
     this.mine = true;
     const context = await this.callContext(state);
-    const reservation = await this.reservationOf(state, context);
+    // What was registered for one kind of hub is never sent as another kind wants it: sealed stays sealed.
+    if (context.peer.document.profile !== state.frozen.profile) {
+      return this.fail(state, failureOf('configuration', 'hub_profile_changed'), 0);
+    }
+    const reservation = reservationOf(await this.parts.situations.of(state.intent), state.frozen);
     if (reservation !== null) return this.fail(state, reservation, 0);
     const media = await this.protocolOf(state).prepare(state, context.peer, this.lease.signal);
     if (isNotPrepared(media)) return this.reactToSending(state, notBegun(await this.judge('media', media, state)), 0);
@@ -286,15 +292,6 @@ export class Attempt {
     } finally {
       await media.close();
     }
-  }
-
-  /** Why nothing may be sent at all, if anything speaks against it. */
-  private async reservationOf(state: Running, { peer }: CallContext): Promise<Failure | null> {
-    // What was registered for one kind of hub is never sent as another kind wants it: sealed stays sealed.
-    if (peer.document.profile !== state.frozen.profile) return failureOf('configuration', 'hub_profile_changed');
-    const { eligibility, resource } = await this.parts.situations.of(state.intent);
-    if (!eligibility.eligible) return failureOf('ineligible', eligibility.reasons[0].code);
-    return hasOtherContent(resource, state.frozen) ? failureOf('integrity', 'content_changed') : null;
   }
 
   private async send(state: Running, context: CallContext, media: MediaToSend): Promise<Transfer> {
@@ -454,6 +451,7 @@ export class Attempt {
     return reactionTo(call, answer, {
       ...this.expected(state),
       uploadBegun: progress.uploadBegun || bytesSent > 0,
+      uploading: state.status === 'uploading',
       claimExpired: busyMs > this.parts.busyHub.leaseMs,
       hubForgot,
       hubLostMedia,
@@ -499,6 +497,12 @@ function failureOf(failure_class: Failure['failure_class'], code: string): Failu
     retry_after_ms: null,
     outcome_unknown: false,
   };
+}
+
+/** What speaks against sending anything of this transfer, if anything does. */
+function reservationOf({ eligibility, resource }: Situation, frozen: FrozenIntent): Failure | null {
+  if (!eligibility.eligible) return failureOf('ineligible', eligibility.reasons[0].code);
+  return hasOtherContent(resource, frozen) ? failureOf('integrity', 'content_changed') : null;
 }
 
 /** The media was processed anew since the transfer was frozen; it is neither resent in silence nor ignored. */

@@ -37,6 +37,23 @@ describe('what was approved, held to the end', () => {
     expect((await queue(resource)).body.results).toMatchObject([{ outcome: 'refused', code: 'not_anonymized' }]);
   });
 
+  it('is not registered where it was revoked after a worker vanished before it had its answer', async () => {
+    const resource = await site.report();
+    const { transferKey: transfer_key } = resource;
+    await site.control.addFaults({ step: 'create', transfer_key, action: { type: 'hang', when: 'before' } });
+    await site.mark(resource);
+    await queue(resource);
+    const creates = () => site.control.requests({ step: 'create', transfer_key });
+    await eventually(async () => (await creates()).length > 0, { what: 'the registration' });
+    await app.close();
+    await site.tell(resource, 2, revoked);
+    app = await site.app();
+    await failedAs(resource, 'ineligible');
+    expect(await creates()).toHaveLength(1);
+    await site.tell(resource, 3);
+    await inState(resource, 'completed');
+  });
+
   it('is not uploaded where it is revoked between registration and the first byte, and goes on when it is restored', async () => {
     const resource = await site.report();
     await site.control.addFaults({

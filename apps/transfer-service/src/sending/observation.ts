@@ -12,6 +12,8 @@ import { type ExpectedIdentity, type HubState, type StatusDocument, verifyStatus
 export interface Situation extends ExpectedIdentity {
   /** Media bytes were sent for this key, in whatever attempt, or may have been. */
   readonly uploadBegun: boolean;
+  /** Media bytes were sent by this very attempt, or may have been. */
+  readonly uploading?: boolean;
   /** The hub says for longer than it holds a transfer for anybody that it works on it. */
   readonly claimExpired?: boolean;
   /** The hub lost the media before, and a person ordered another attempt. */
@@ -107,12 +109,17 @@ function ofState(call: HubCall, document: StatusDocument, situation: Situation):
     case 'running':
     case 'claimed':
     case 'retry_wait':
-      if (situation.claimExpired !== true) return 'hub_busy';
+      if (situation.claimExpired !== true) return ofBusy(call, situation);
       // While a claim lives, an upload is answered with 409, and the bytes are the same: it does no harm.
       return mayUpload ? 'claim_expired' : 'hub_stays_busy';
     default:
       return unreachable(state);
   }
+}
+
+/** A hub may be busy for as long as it likes, but not for as many bodies: an attempt that sent one is counted. */
+function ofBusy(call: HubCall, { uploading }: Situation): Observation {
+  return call === 'media' || uploading === true ? 'hub_busy_after_upload' : 'hub_busy';
 }
 
 function ofApplied(document: StatusDocument, { uploadBegun, sealed, ...situation }: Situation): Observed {
@@ -147,7 +154,9 @@ function ofConflict(call: HubCall, { document: body }: Answered, situation: Situ
   const verified = verifyStatusDocument(body, situation);
   if (!verified.ok) return { seen: 'hub_conflict' };
   const { document } = verified;
-  if (BUSY_HUB_STATES.some((busy) => busy === document.transfer_status)) return { seen: 'hub_busy', document };
+  if (BUSY_HUB_STATES.some((busy) => busy === document.transfer_status)) {
+    return { seen: ofBusy(call, situation), document };
+  }
   return { seen: document.transfer_status === 'inconsistent' ? 'hub_inconsistent' : 'hub_conflict', document };
 }
 

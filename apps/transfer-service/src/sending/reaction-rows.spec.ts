@@ -62,7 +62,13 @@ const EXAMPLES: readonly Example[] = [
   example(8, 'failed otherwise', ['create', 'status'], says('failed'), 'upload_failed_at_hub', { profiles: SEALED }),
   example(8, 'failed otherwise', CALLS, says('failed'), 'hub_failed', { profiles: PLAIN }),
   example(8, 'failed as the answer to media', ['media'], says('failed'), 'hub_failed'),
-  ...['running', 'claimed', 'retry_wait'].map((state) => example(9, state, CALLS, says(state), 'hub_busy')),
+  ...['running', 'claimed', 'retry_wait'].flatMap((state) => [
+    example(9, state, ['create', 'status'], says(state), 'hub_busy'),
+    example(9, `${state} as the answer to media`, ['media'], says(state), 'hub_busy_after_upload'),
+    example(9, `${state} after this attempt sent media`, ['status'], says(state), 'hub_busy_after_upload', {
+      situation: { uploading: true },
+    }),
+  ]),
   example(9, 'running for longer than its lease', ['create', 'status'], says('running'), 'claim_expired', {
     profiles: SEALED,
     situation: { claimExpired: true },
@@ -107,7 +113,7 @@ const EXAMPLES: readonly Example[] = [
   }),
   example(18, '409', ['create'], status(409, { error: 'x' }), 'hub_conflict'),
   example(18, '409 with the document of this very transfer', ['create'], says('awaiting_media', 409), 'hub_conflict'),
-  example(19, '409 running', ['media'], says('running', 409), 'hub_busy'),
+  example(19, '409 running', ['media'], says('running', 409), 'hub_busy_after_upload'),
   example(20, '409 inconsistent', ['media'], says('inconsistent', 409), 'hub_inconsistent'),
   example(
     20,

@@ -46,9 +46,13 @@ export const REACTIONS = {
   upload_failed_at_hub: row([8], '`failed` otherwise (envelopes): one upload more, of the same bytes', 'upload'),
   hub_failed: failed([8], '`failed` otherwise (plaintext), or as the answer to media', 'configuration'),
   hub_busy: {
-    ...row([9, 19], '`running`, `claimed`, `retry_wait`; also as a 409 to media', 'wait'),
+    ...row([9], '`running`, `claimed`, `retry_wait`', 'wait'),
     failureClass: 'transient',
     counted: false,
+  },
+  hub_busy_after_upload: {
+    ...row([9, 19], 'the same after this attempt sent the media; also as a 409 to media', 'wait'),
+    failureClass: 'transient',
   },
   claim_expired: row([9], 'the same for longer than the hub’s lease (envelopes): the upload takes it over', 'upload'),
   hub_stays_busy: failed([9], 'the same for longer than the hub’s lease (plaintext)', 'integrity'),

@@ -53,7 +53,7 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
   });
 
   it.each(['running', 'claimed', 'retry_wait'])('%s is waited for, and uses up no attempt', (state) => {
-    for (const call of CALLS) {
+    for (const call of ['create', 'status'] as const) {
       expect(reactionTo(call, answered(200, says(state)), after)).toEqual({
         do: 'wait',
         hub_status: state,
@@ -64,10 +64,14 @@ describe.each(PROFILES)('what follows from an answer of a hub with the profile %
     }
   });
 
-  it('a hub that is busy with the media is given the same bytes later, no sooner than it asks', () => {
-    expect(reactionTo('media', answered(409, says('running'), 7_000), after)).toMatchObject({
-      do: 'wait',
-      retry_after_ms: 7_000,
+  it('a hub that is busy with the media is given the same bytes later, no sooner than it asks, at the cost of an attempt', () => {
+    const counted = { ...fails('transient', 'hub_busy_after_upload', 409), counted: true, retry_after_ms: 7_000 };
+    const waits = { do: 'wait', retry_after_ms: 7_000 };
+    const running = (status: number) => answered(status, says('running'), 7_000);
+    expect(reactionTo('media', running(409), after)).toMatchObject({ ...waits, otherwise: counted });
+    expect(reactionTo('status', running(200), { ...after, uploading: true })).toMatchObject({
+      ...waits,
+      otherwise: { ...counted, http_status: 200 },
     });
   });
 
