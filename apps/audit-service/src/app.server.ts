@@ -19,6 +19,7 @@ export async function createAuditApp(config: Config, edge: HttpEdge): Promise<Au
   const database = new ServiceDatabase({
     url: config.databaseUrl.reveal(),
     applicationName: SERVICE.service,
+    pipeline: true,
     report: logReport(edge.log),
   });
   const ingest: JetStreamServer = new JetStreamServer({

@@ -9,6 +9,12 @@ export interface ServiceDatabaseOptions {
   readonly applicationName: string;
   /** @default none */
   readonly entities?: MixedList<EntityClass | EntitySchema>;
+  /**
+   * Whether statements of one transaction that are begun together are sent together, instead of each after the answer to
+   * the one before; they are carried out in their order all the same. Where one fails, wait for all before you roll back.
+   * @default false
+   */
+  readonly pipeline?: boolean;
   readonly report: Report;
 }
 
@@ -26,7 +32,7 @@ export class ServiceDatabase implements OnApplicationBootstrap, OnApplicationShu
   private connecting: Promise<void> | undefined;
   private wake: () => void = () => undefined;
 
-  constructor({ url, applicationName, entities = [], report }: ServiceDatabaseOptions) {
+  constructor({ url, applicationName, entities = [], pipeline = false, report }: ServiceDatabaseOptions) {
     this.report = report;
     this.source = new DataSource({
       type: 'postgres',
@@ -43,6 +49,7 @@ export class ServiceDatabase implements OnApplicationBootstrap, OnApplicationShu
         query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
         idle_in_transaction_session_timeout: 15_000,
         keepAlive: true,
+        pipeline,
         ...survivesLostConnections,
         // What was answered to be done is safe, whatever the server's default is.
         options: '-c synchronous_commit=on',

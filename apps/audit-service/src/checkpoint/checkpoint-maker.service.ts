@@ -11,7 +11,7 @@ import {
   signCheckpoint,
   verifierKeyText,
 } from '@hub-export/transparency-log';
-import { insertFinding, type Queries } from '../entry/entry.table.js';
+import { insertFindings, type Queries } from '../entry/entry.table.js';
 import type { FindingCode } from '../integrity/integrity.js';
 import type { TreeService } from '../tree/tree.service.js';
 import {
@@ -128,7 +128,7 @@ export class CheckpointMaker {
     const fault = opened === null || opened.size !== size ? 'checkpoint_forged' : code;
     const root = await this.tree.root(size, tx);
     if (opened !== null && fault === code && isSameHash(root, opened.root)) return null;
-    await insertFinding(tx, size, fault);
+    await insertFindings(tx, [{ global_seq: size, code: fault }]);
     return fault;
   }
 

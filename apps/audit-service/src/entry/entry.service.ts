@@ -1,21 +1,23 @@
 import { crashPoint } from '@hub-export/environment';
-import type { EntityManager } from 'typeorm';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
+import type { EntityManager } from 'typeorm';
 import type { Finding } from '../integrity/integrity.js';
+import { readEntry, type ReadEntry } from '../record/fold.js';
 import type { ViewsProjection } from '../record/views.projection.js';
 import type { TreeService } from '../tree/tree.service.js';
-import { type Entry, follows, hashBefore, isSame } from './entry.js';
+import { brokenLinks, byPlace, conflicts } from './chain.js';
+import type { Entry } from './entry.js';
 import { EntryGroups } from './entry-groups.js';
 import {
   entriesAt,
-  entriesBetween,
+  entriesBehindViews,
   insertEntries,
-  insertFinding,
+  insertFindings,
   lockProgress,
   type Progress,
-  type Queries,
   saveProgress,
 } from './entry.table.js';
+import { together } from './together.js';
 
 /** Entries stored in one transaction. */
 export const GROUP_MAX = 500;
@@ -34,10 +36,11 @@ export interface Added {
 
 /**
  * Writes the record: entries, what is wrong with them, and what follows from them in the views and in the tree are stored
- * together. Entries that come while a transaction runs share the next one.
+ * together. Entries that come while a transaction runs share the next one. A transaction is a few round trips, however
+ * many statements it has: those that do not need each other's answers are sent together.
  */
 export class EntryService {
-  private readonly groups = new EntryGroups<Entry, Added>(GROUP_MAX, (entries) => this.addAll(entries));
+  private readonly groups = new EntryGroups<ReadEntry, Added>(GROUP_MAX, (given) => this.store(given));
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -46,30 +49,14 @@ export class EntryService {
   ) {}
 
   /** Adds an entry, in whatever order they come, and moves the views on as far as nothing is missing. */
-  add(entry: Entry): Promise<Added> {
-    return this.groups.call(entry);
+  async add(entry: Entry): Promise<Added> {
+    // Understood here already, while the transaction before is under way.
+    return this.groups.call(readEntry(entry));
   }
 
   /** Adds entries in one transaction; the answers are in their order. The same place twice is the second against the first. */
   addAll(entries: readonly Entry[]): Promise<readonly Added[]> {
-    return this.database.transaction(async (tx) => {
-      const progress = await lockProgress(tx);
-      const once = [...new Map(entries.toReversed().map((entry) => [entry.globalSeq, entry])).values()];
-      const places = await insertEntries(tx, once);
-      const added = once.filter(({ globalSeq }) => places.has(globalSeq));
-      const isAdded = new Set(added);
-      const broken = added.length === 0 ? [] : await checkChain(tx, added, places);
-      const seenTo = Math.max(progress.seenTo, ...entries.map(({ globalSeq }) => globalSeq));
-      const { more } = await this.fold(tx, { ...progress, seenTo }, added);
-      const answers: Added[] = [];
-      for (const entry of entries) {
-        const isNew = isAdded.has(entry);
-        const findings = isNew ? broken.filter(({ cause }) => cause === entry.globalSeq) : await checkSame(tx, entry);
-        answers.push({ isNew, findings: findings.map(({ global_seq, code }) => ({ global_seq, code })), more });
-      }
-      crashPoint('audit-before-commit');
-      return answers;
-    });
+    return this.store(entries.map(readEntry));
   }
 
   /** Notes that the bus has a message at this place which is no entry, so that it is told as missing at once. */
@@ -79,7 +66,10 @@ export class EntryService {
 
   /** Moves the views on by one batch. True where more waits. */
   advance(): Promise<boolean> {
-    return this.database.transaction(async (tx) => (await this.fold(tx, await lockProgress(tx))).more);
+    return this.database.transaction(async (tx) => {
+      const [progress, behind] = await together([lockProgress(tx), entriesBehindViews(tx, FOLD_BATCH)]);
+      return this.fold(tx, progress, behind.map(readEntry));
+    });
   }
 
   /** Every entry up to here is safe: after the bus lost its durable, it goes on behind this place. */
@@ -88,74 +78,78 @@ export class EntryService {
     return rows[0]?.at ?? 0;
   }
 
-  /** @param added entries that this transaction has written: they need not be read again. */
+  private store(given: readonly ReadEntry[]): Promise<readonly Added[]> {
+    return this.database.transaction(async (tx) => {
+      const entries = given.map(({ entry }) => entry);
+      // The lock comes first: what is read behind it, nobody else changes any more.
+      const [progress, around, behind] = await together([
+        lockProgress(tx),
+        entriesAt(tx, withNeighbours(entries)),
+        entriesBehindViews(tx, FOLD_BATCH),
+      ]);
+      const stored = byPlace(around);
+      const added = firstOfEachPlace(given).filter(({ entry }) => !stored.has(entry.globalSeq));
+      const newEntries = added.map(({ entry }) => entry);
+      const faults = [
+        ...brokenLinks(newEntries, stored),
+        ...conflicts(entries, new Map([...stored, ...byPlace(newEntries)])),
+      ];
+      const seenTo = Math.max(progress.seenTo, ...entries.map(({ globalSeq }) => globalSeq));
+      const [, told, more] = await together([
+        insertEntries(tx, newEntries),
+        insertFindings(tx, faults),
+        this.fold(tx, { ...progress, seenTo }, [...added, ...behind.map(readEntry)]),
+      ]);
+      crashPoint('audit-before-commit');
+      const isNew = new Set(newEntries);
+      return entries.map((entry) => ({
+        isNew: isNew.has(entry),
+        findings: told.filter(({ cause }) => cause === entry).map(({ global_seq, code }) => ({ global_seq, code })),
+        more,
+      }));
+    });
+  }
+
+  /**
+   * Moves the views and the tree on over what lies behind them, up to the next gap, by a batch at most.
+   * @param waiting entries behind the views, in any order. Answers whether more waits.
+   */
   private async fold(
     tx: EntityManager,
     { contiguousTo, seenTo }: Progress,
-    added: readonly Entry[] = [],
-  ): Promise<{ readonly more: boolean }> {
-    const next = contiguousTo + 1;
-    const whole = await wholeFrom(tx, next, added);
-    if (whole.length > 0) await this.views.apply(whole, tx);
-    await this.tree.grow(tx, contiguousTo, contiguousTo + whole.length, whole);
-    await saveProgress(tx, { contiguousTo: contiguousTo + whole.length, seenTo });
-    return { more: whole.length === FOLD_BATCH };
+    waiting: readonly ReadEntry[],
+  ): Promise<boolean> {
+    const whole = wholeFrom(contiguousTo + 1, waiting);
+    const end = contiguousTo + whole.length;
+    await together([
+      this.views.apply(whole, tx),
+      this.tree.grow(
+        tx,
+        contiguousTo,
+        end,
+        whole.map(({ entry }) => entry),
+      ),
+      saveProgress(tx, { contiguousTo: end, seenTo }),
+    ]);
+    return whole.length === FOLD_BATCH;
   }
 }
 
-/** Entries from a place on, until one is missing; a batch at most. Read are only those behind what is known already. */
-async function wholeFrom(tx: Queries, next: number, added: readonly Entry[]): Promise<readonly Entry[]> {
-  const known = new Map(added.map((entry) => [entry.globalSeq, entry]));
-  const whole: Entry[] = [];
-  for (
-    let entry = known.get(next);
-    entry !== undefined && whole.length < FOLD_BATCH;
-    entry = known.get(next + whole.length)
-  )
-    whole.push(entry);
-  if (whole.length === FOLD_BATCH) return whole;
-  const from = next + whole.length;
-  const behind = await entriesBetween(tx, from, next + FOLD_BATCH - 1);
-  return [...whole, ...behind.filter(({ globalSeq }, place) => globalSeq === from + place)];
+/** The first of those that claim the same place. */
+function firstOfEachPlace(given: readonly ReadEntry[]): readonly ReadEntry[] {
+  return [...new Map(given.toReversed().map((one) => [one.entry.globalSeq, one])).values()].reverse();
 }
 
-type Found = Added['findings'];
-
-/** A place at which the chain is broken, and the new entry by which it was seen. */
-interface Broken {
-  readonly global_seq: number;
-  readonly code: 'hash_mismatch';
-  readonly cause: number;
+/** The places of entries, and those before and after them. */
+function withNeighbours(entries: readonly Entry[]): readonly number[] {
+  return [...new Set(entries.flatMap(({ globalSeq }) => [globalSeq - 1, globalSeq, globalSeq + 1]))];
 }
 
-/** Checks new entries against those before, and known ones after against them: each pair once, whichever comes second. */
-async function checkChain(
-  tx: Queries,
-  added: readonly Entry[],
-  places: ReadonlySet<number>,
-): Promise<readonly Broken[]> {
-  const known = new Map(added.map((entry) => [entry.globalSeq, entry]));
-  const around = added.flatMap(({ globalSeq }) => [globalSeq - 1, globalSeq + 1]).filter((place) => !places.has(place));
-  for (const neighbour of await entriesAt(tx, around)) known.set(neighbour.globalSeq, neighbour);
-  const broken: Broken[] = [];
-  for (const entry of added) {
-    const { globalSeq } = entry;
-    const before = hashBefore(globalSeq, known.get(globalSeq - 1));
-    const after = places.has(globalSeq + 1) ? undefined : known.get(globalSeq + 1);
-    const bad = [
-      ...(before === null || follows(entry, before) ? [] : [globalSeq]),
-      ...(after === undefined || follows(after, entry.hash) ? [] : [globalSeq + 1]),
-    ];
-    broken.push(...bad.map((global_seq) => ({ global_seq, code: 'hash_mismatch' as const, cause: globalSeq })));
-  }
-  for (const { global_seq, code } of broken) await insertFinding(tx, global_seq, code);
-  return broken;
-}
-
-/** An entry that comes again must be the one that came first. */
-async function checkSame(tx: Queries, entry: Entry): Promise<Found> {
-  const [first] = await entriesBetween(tx, entry.globalSeq, entry.globalSeq);
-  if (first !== undefined && isSame(first, entry)) return [];
-  const isFirstTime = await insertFinding(tx, entry.globalSeq, 'entry_conflict');
-  return isFirstTime ? [{ global_seq: entry.globalSeq, code: 'entry_conflict' }] : [];
+/** Entries from a place on, until one is missing; a batch at most. */
+function wholeFrom(next: number, waiting: readonly ReadEntry[]): readonly ReadEntry[] {
+  const known = new Map(waiting.map((one) => [one.entry.globalSeq, one]));
+  const whole: ReadEntry[] = [];
+  for (let one = known.get(next); one !== undefined && whole.length < FOLD_BATCH; one = known.get(next + whole.length))
+    whole.push(one);
+  return whole;
 }

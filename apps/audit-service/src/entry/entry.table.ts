@@ -1,4 +1,4 @@
-import type { FindingCode } from '../integrity/integrity.js';
+import type { Finding, FindingCode } from '../integrity/integrity.js';
 import type { Entry } from './entry.js';
 
 /** A connection, or a transaction of it. */
@@ -32,29 +32,27 @@ export async function saveProgress(tx: Queries, { contiguousTo, seenTo }: Progre
   await tx.query('UPDATE audit.progress SET contiguous_to = $1, seen_to = $2', [contiguousTo, seenTo]);
 }
 
-/** The places of the entries that are new; what is already there stays as it is. */
-export async function insertEntries(tx: Queries, entries: readonly Entry[]): Promise<ReadonlySet<number>> {
-  const column = <Value>(value: (entry: Entry) => Value): Value[] => entries.map(value);
-  const inserted = await tx.query<{ place: number }[]>(
-    `INSERT INTO audit.entries (global_seq, stream_id, version, event_id, type, data_text, correlation_id, causation_id,
-       recorded_at, entry_hash)
-     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-       $8::text[], $9::text[], $10::text[])
-     ON CONFLICT DO NOTHING RETURNING global_seq::float8 AS place`,
-    [
-      column(({ globalSeq }) => globalSeq),
-      column(({ streamId }) => streamId),
-      column(({ version }) => version),
-      column(({ id }) => id),
-      column(({ type }) => type),
-      column(({ dataText }) => dataText),
-      column(({ correlationId }) => correlationId),
-      column(({ causationId }) => causationId),
-      column(({ recordedAt }) => recordedAt),
-      column(({ hash }) => hash),
-    ],
+/** Entries whose places are free: the caller has looked, and holds the lock. */
+export async function insertEntries(tx: Queries, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({
+    global_seq: entry.globalSeq,
+    stream_id: entry.streamId,
+    version: entry.version,
+    event_id: entry.id,
+    type: entry.type,
+    data_text: entry.dataText,
+    correlation_id: entry.correlationId,
+    causation_id: entry.causationId,
+    recorded_at: entry.recordedAt,
+    entry_hash: entry.hash,
+  }));
+  await tx.query(
+    `INSERT INTO audit.entries SELECT * FROM json_to_recordset($1) AS r(global_seq bigint, stream_id text,
+       version bigint, event_id text, type text, data_text text, correlation_id text, causation_id text,
+       recorded_at text, entry_hash text)`,
+    [JSON.stringify(rows)],
   );
-  return new Set(inserted.map(({ place }) => place));
 }
 
 /** The entries from one place to another, ascending, without those that are missing. */
@@ -73,11 +71,26 @@ export async function entriesAt(tx: Queries, places: readonly number[]): Promise
   ]);
 }
 
-/** Whether it was not known yet. */
-export async function insertFinding(tx: Queries, globalSeq: number, code: FindingCode): Promise<boolean> {
-  const inserted = await tx.query<unknown[]>(
-    'INSERT INTO audit.findings (global_seq, code) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING global_seq',
-    [globalSeq, code],
+/** Entries that the views do not hold yet, the lowest places first; more than one gap may lie before them. */
+export async function entriesBehindViews(tx: Queries, limit: number): Promise<readonly Entry[]> {
+  return tx.query<Entry[]>(
+    `SELECT ${ENTRY_COLUMNS} FROM audit.entries WHERE global_seq > (SELECT contiguous_to FROM audit.progress)
+     ORDER BY global_seq LIMIT $1`,
+    [limit],
   );
-  return inserted.length > 0;
+}
+
+/** Those of the findings that were not known yet. */
+export async function insertFindings<Found extends Pick<Finding, 'global_seq' | 'code'>>(
+  tx: Queries,
+  found: readonly Found[],
+): Promise<readonly Found[]> {
+  if (found.length === 0) return [];
+  const inserted = await tx.query<{ global_seq: number; code: FindingCode }[]>(
+    `INSERT INTO audit.findings (global_seq, code) SELECT * FROM unnest($1::bigint[], $2::text[])
+     ON CONFLICT DO NOTHING RETURNING global_seq::float8 AS global_seq, code`,
+    [found.map(({ global_seq }) => global_seq), found.map(({ code }) => code)],
+  );
+  const isNew = new Set(inserted.map(({ global_seq, code }) => `${global_seq} ${code}`));
+  return found.filter(({ global_seq, code }) => isNew.has(`${global_seq} ${code}`));
 }

@@ -20,7 +20,12 @@ let lifeLength: number;
 
 beforeAll(async () => {
   database = await freshAuditDatabase();
-  service = new ServiceDatabase({ url: database.url, applicationName: 'rebuild', report: () => undefined });
+  service = new ServiceDatabase({
+    url: database.url,
+    applicationName: 'rebuild',
+    pipeline: true,
+    report: () => undefined,
+  });
   await service.onApplicationBootstrap();
   await database.query('CREATE TABLE messages (sequence bigint PRIMARY KEY, body text NOT NULL)');
   await fill();

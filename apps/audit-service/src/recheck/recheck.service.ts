@@ -10,7 +10,7 @@ import {
   TILE_WIDTH,
 } from '@hub-export/transparency-log';
 import { checkpointsAfter } from '../checkpoint/checkpoint.table.js';
-import { entriesBetween, insertFinding, type Queries } from '../entry/entry.table.js';
+import { entriesBetween, insertFindings, type Queries } from '../entry/entry.table.js';
 import type { Finding, FindingCode } from '../integrity/integrity.js';
 import { loadTile } from '../tree/tree.table.js';
 
@@ -50,7 +50,7 @@ export class RecheckService {
     const to = Math.min(row.position + this.batch, row.contiguousTo);
     if (row.position >= row.contiguousTo) return this.finish(row.position, tx);
     const { walk, found } = await this.read(walkOf(row), to, tx);
-    const findings = await told(found, tx);
+    const findings = await insertFindings(tx, found);
     await tx.query('UPDATE audit.recheck SET position = $1, hash = $2, peaks = $3', [to, walk.hash, peaksOf(walk)]);
     return { read: to - row.position, findings };
   }
@@ -111,14 +111,6 @@ function faultOf(note: string, { position, tree }: Walk): FindingCode | null {
     if (error instanceof NoteFault) return 'checkpoint_forged';
     throw error;
   }
-}
-
-async function told(found: readonly Found[], tx: Queries): Promise<readonly Found[]> {
-  const findings: Found[] = [];
-  for (const one of found) {
-    if (await insertFinding(tx, one.global_seq, one.code)) findings.push(one);
-  }
-  return findings;
 }
 
 function walkOf({ position, hash, peaks }: RecheckRow): Walk {

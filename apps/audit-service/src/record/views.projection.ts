@@ -1,33 +1,35 @@
 import type { EntityManager } from 'typeorm';
-import type { Entry } from '../entry/entry.js';
+import { together } from '../entry/together.js';
 import type { Action, Known } from './action.js';
-import { fold, mentionedIn, type Mentioned, readEntry } from './fold.js';
+import { fold, mentionedIn, type Mentioned, type ReadEntry } from './fold.js';
 import type { ResourceFacts, TransferRecord } from './transfer-record.js';
 
 /** Keeps the views that the API answers from, in the transaction of the entries they are folded from. */
 export class ViewsProjection {
   /** Folds entries, in the order of the log and each once: the caller sees to both. */
-  async apply(entries: readonly Entry[], tx: EntityManager): Promise<void> {
-    const read = entries.map(readEntry);
-    const known = await load(mentionedIn(read), tx);
-    const { transfers, resources, actions } = fold(read, known);
+  async apply(entries: readonly ReadEntry[], tx: EntityManager): Promise<void> {
+    if (entries.length === 0) return;
+    const known = await load(mentionedIn(entries), tx);
+    const { transfers, resources, actions } = fold(entries, known);
     const changed = [...transfers.values()].filter((record) => known.transfers.get(record.transfer_id) !== record);
-    if (changed.length > 0) await saveTransfers(changed, entries[0]?.globalSeq ?? 0, actions, tx);
     const told = [...resources].filter(([resource, facts]) => known.resources.get(resource) !== facts);
-    if (told.length > 0) await saveResources(told, tx);
-    await saveActions(actions, tx);
-    await saveActors(actions, tx);
+    // In this order: who acted is found among the actions, and beside the transfers.
+    await together([
+      saveTransfers(changed, entries[0]?.entry.globalSeq ?? 0, actions, tx),
+      saveResources(told, tx),
+      saveActions(actions, tx),
+      saveActors(actions, tx),
+    ]);
   }
 }
 
 async function load({ transfers, resources }: Mentioned, tx: EntityManager): Promise<Known> {
-  return {
-    transfers: transfers.length === 0 ? new Map() : await loadTransfers(transfers, tx),
-    resources: resources.length === 0 ? new Map() : await loadResources(resources, tx),
-  };
+  const [knownTransfers, knownResources] = await together([loadTransfers(transfers, tx), loadResources(resources, tx)]);
+  return { transfers: knownTransfers, resources: knownResources };
 }
 
 async function loadTransfers(ids: readonly string[], tx: EntityManager): Promise<Known['transfers']> {
+  if (ids.length === 0) return new Map();
   const rows = await tx.query<{ record: TransferRecord }[]>(
     'SELECT record FROM audit.transfers WHERE transfer_id = ANY ($1::uuid[])',
     [ids],
@@ -36,6 +38,7 @@ async function loadTransfers(ids: readonly string[], tx: EntityManager): Promise
 }
 
 async function loadResources(resources: readonly string[], tx: EntityManager): Promise<Known['resources']> {
+  if (resources.length === 0) return new Map();
   const rows = await tx.query<(ResourceFacts & { resource: string })[]>(
     'SELECT resource, center_key, patient_hash, examination_hash FROM audit.resources WHERE resource = ANY ($1)',
     [resources],
@@ -50,6 +53,7 @@ async function saveTransfers(
   actions: readonly Action[],
   tx: EntityManager,
 ): Promise<void> {
+  if (records.length === 0) return;
   const marks = actions.filter(({ type, folded }) => folded && type === 'ResourceMarked').reverse();
   const firstMarks = new Map(marks.map(({ transfer_id, global_seq }) => [transfer_id, global_seq]));
   const rows = records.map((record) => ({
@@ -77,6 +81,7 @@ async function saveTransfers(
 }
 
 async function saveResources(told: readonly (readonly [string, ResourceFacts])[], tx: EntityManager): Promise<void> {
+  if (told.length === 0) return;
   const rows = told.map(([resource, facts]) => ({ resource, ...facts }));
   await tx.query(
     `INSERT INTO audit.resources SELECT * FROM jsonb_to_recordset($1)

@@ -54,7 +54,7 @@ export class TamperedSite {
   ) {
     this.store = new PostgresEventStore(pool);
     const report = (): void => undefined;
-    this.service = new ServiceDatabase({ url: database.serviceUrl, applicationName: 'tamper', report });
+    this.service = new ServiceDatabase({ url: database.serviceUrl, applicationName: 'tamper', pipeline: true, report });
   }
 
   static async open(): Promise<TamperedSite> {

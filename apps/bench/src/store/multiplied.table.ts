@@ -2,6 +2,10 @@ import type pg from 'pg';
 
 /** Rows of one statement. */
 const CHUNK = 250_000;
+/** As many connections fill, and build indexes, at the same time. */
+const LANES = 2;
+/** Of one connection that builds an index: what is sorted in memory need not be written and read again. */
+const INDEX_MEMORY = '1GB';
 
 export interface Multiplication {
   /** With its schema. */
@@ -36,21 +40,37 @@ export async function multiply(
   const statement = `INSERT INTO ${table} (${columns.join(', ')}) SELECT ${values.join(', ')}
     FROM pattern_of_${table.replace('.', '_')} p, generate_series($1::bigint, $2::bigint) n`;
   let next = 1;
-  await Promise.all(
-    [1, 2].map(async () => {
-      for (let from = next; from <= count; from = next) {
-        next = from + CHUNK;
-        const { rowCount } = await pool.query(statement, [from, Math.min(count, from + CHUNK - 1)]);
-        if (rowCount === 0) throw new Error(`${table} has no row where ${pattern}.`);
-        if (count > CHUNK) progress(`${table}: ${Math.min(count, next - 1)} of ${count}`);
-      }
-    }),
-  );
-  for (const { name, definition } of indexes) {
-    if (count > CHUNK) progress(`${table}: index ${name}`);
-    await pool.query(definition);
-  }
+  await inLanes(async () => {
+    for (let from = next; from <= count; from = next) {
+      next = from + CHUNK;
+      const { rowCount } = await pool.query(statement, [from, Math.min(count, from + CHUNK - 1)]);
+      if (rowCount === 0) throw new Error(`${table} has no row where ${pattern}.`);
+      if (count > CHUNK) progress(`${table}: ${Math.min(count, next - 1)} of ${count}`);
+    }
+  });
+  const missing = [...indexes];
+  await inLanes(async () => {
+    for (let index = missing.shift(); index !== undefined; index = missing.shift()) {
+      await buildIndex(pool, index.definition);
+      if (count > CHUNK) progress(`${table}: index ${index.name}`);
+    }
+  });
   await pool.query(`VACUUM ANALYZE ${table}`);
+}
+
+async function inLanes(work: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: LANES }, work));
+}
+
+async function buildIndex(pool: pg.Pool, definition: string): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query(`SET maintenance_work_mem = '${INDEX_MEMORY}'`);
+    await client.query(definition);
+    await client.query('RESET maintenance_work_mem');
+  } finally {
+    client.release();
+  }
 }
 
 async function columnsOf(pool: pg.Pool, table: string): Promise<readonly string[]> {
