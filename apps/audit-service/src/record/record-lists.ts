@@ -1,5 +1,6 @@
 import type { ResourceKind, TransferStatus } from '@hub-export/contracts';
 import type { Outcome } from './action.js';
+import type { TransferRecord } from './transfer-record.js';
 
 export interface Statement {
   readonly sql: string;
@@ -47,38 +48,49 @@ export interface Part {
 export const TOTAL_MAX = 10_000;
 
 /** One page of transfers, the latest marked first, one line more than asked for. */
-export function transferListStatement(filter: TransferFilter, { limit, after }: Part): Statement {
-  const given = transferConditions(filter);
-  given.add('p.first_seq <', after);
-  const sql = `WITH page AS (
-      SELECT p.first_seq FROM ${transferSource(filter)} ${given.where()}
-      ORDER BY p.first_seq DESC LIMIT ${given.value(limit + 1)})
-    SELECT t.first_seq::float8 AS first_seq, t.record FROM page JOIN audit.transfers t USING (first_seq)
-    ORDER BY t.first_seq DESC`;
-  return { sql, values: given.values };
+export function transferListStatement(filter: TransferFilter, part: Part): Statement {
+  const { sql, values } = placesOfPage(transferList(filter), filter, part);
+  return {
+    sql: `WITH page AS (${sql})
+      SELECT t.first_seq::float8 AS first_seq, t.record FROM page JOIN audit.transfers t ON t.first_seq = page.place
+      ORDER BY t.first_seq DESC`,
+    values,
+  };
 }
 
 export function transferTotalStatement(filter: TransferFilter): Statement {
-  const given = transferConditions(filter);
-  return counted(`SELECT FROM ${transferSource(filter)} ${given.where()}`, given);
+  return counted(transferList(filter), filter);
 }
 
 /** One page of events in the order of the log, one more than asked for. */
-export function eventListStatement(filter: EventFilter, { limit, after }: Part): Statement {
-  const given = eventConditions(filter);
-  given.add('a.global_seq >', after);
-  // The places alone are found first, so that an index which holds them is enough for it.
-  const sql = `WITH page AS (
-      SELECT a.global_seq FROM audit.actions a ${given.where()}
-      ORDER BY a.global_seq LIMIT ${given.value(limit + 1)})
-    SELECT ${EVENT_COLUMNS} FROM page JOIN audit.actions a USING (global_seq) JOIN audit.entries e USING (global_seq)
-    ORDER BY a.global_seq`;
-  return { sql, values: given.values };
+export function eventListStatement(filter: EventFilter, part: Part): Statement {
+  const { sql, values } = placesOfPage(EVENTS, filter, part);
+  return {
+    sql: `WITH page AS (${sql})
+      SELECT ${EVENT_COLUMNS} FROM page JOIN audit.actions a ON a.global_seq = page.place
+      JOIN audit.entries e ON e.global_seq = page.place ORDER BY a.global_seq`,
+    values,
+  };
 }
 
 export function eventTotalStatement(filter: EventFilter): Statement {
-  const given = eventConditions(filter);
-  return counted(`SELECT FROM audit.actions a ${given.where()}`, given);
+  return counted(EVENTS, filter);
+}
+
+/**
+ * What was asked about a transfer and refused, the latest so many, in their order. Refusals name the transfer, or, before
+ * there was one, the resource and perhaps the hub.
+ */
+export function refusalsStatement(
+  {
+    transfer_id,
+    resource_kind,
+    resource_hash,
+    target_node_key,
+  }: Pick<TransferRecord, 'transfer_id' | 'resource_kind' | 'resource_hash' | 'target_node_key'>,
+  limit: number,
+): Statement {
+  return { sql: REFUSALS, values: [transfer_id, resource_kind, resource_hash, target_node_key, limit] };
 }
 
 /**
@@ -91,44 +103,159 @@ SELECT (SELECT global_seq FROM audit.actions WHERE recorded_at >= $1 ORDER BY re
   (SELECT global_seq FROM audit.actions WHERE recorded_at < $2 ORDER BY recorded_at DESC, global_seq DESC LIMIT 1)::float8
     AS last`;
 
+/** Each half is a walk along an index of its own: that of the transfer, and that of the resource. */
+const REFUSALS = `
+SELECT e.global_seq::float8 AS global_seq, e.data_text FROM (
+  (SELECT global_seq FROM audit.actions
+   WHERE transfer_id = $1 AND type = 'CommandRefused' AND folded
+   ORDER BY global_seq DESC LIMIT $5)
+  UNION ALL
+  (SELECT global_seq FROM audit.actions
+   WHERE resource_hash = $3 AND resource_kind = $2 AND coalesce(target_node_key, $4) = $4
+     AND transfer_id IS NULL AND type = 'CommandRefused' AND folded
+   ORDER BY global_seq DESC LIMIT $5)
+  ORDER BY global_seq DESC LIMIT $5) latest
+JOIN audit.entries e USING (global_seq)
+ORDER BY e.global_seq`;
+
 const EVENT_COLUMNS = `a.global_seq::float8 AS global_seq, e.event_id, a.type, a.actor, a.outcome, e.stream_id,
   e.version::float8 AS version, e.recorded_at, a.transfer_id, a.resource_kind, a.resource_hash, a.center_key,
   a.target_node_key, a.patient_hash, a.examination_hash, a.folded, e.correlation_id, e.causation_id, e.entry_hash,
   e.data_text`;
 
-/** `p` has the places: those of an actor's transfers where one is asked for. */
-function transferSource({ actor }: TransferFilter): string {
-  return actor === undefined
-    ? 'audit.transfers p'
-    : 'audit.transfer_actors p JOIN audit.transfers t ON t.transfer_id = p.transfer_id';
+type Filter = RecordFilter & Partial<Omit<TransferFilter, keyof RecordFilter> & Omit<EventFilter, keyof RecordFilter>>;
+
+/** A list that is walked along its places. */
+interface List {
+  readonly source: string;
+  readonly place: string;
+  readonly order: 'ASC' | 'DESC';
+  readonly center: string;
+  /** By the name of what may be asked: the column that is compared with it. */
+  readonly columns: Readonly<Partial<Record<keyof Filter, string>>>;
 }
 
-function transferConditions(filter: TransferFilter): Conditions {
-  const given = new Conditions();
-  const t = filter.actor === undefined ? 'p' : 't';
-  given.add('p.actor =', filter.actor);
-  given.add(`${t}.status =`, filter.status);
-  given.addAbout(t, filter);
-  given.addPlaces('p.first_seq', filter.places);
-  return given;
+/** What both lists can be asked for, in the columns of a table. */
+function about(table: string): List['columns'] {
+  const names = ['resource_kind', 'resource_hash', 'target_node_key', 'patient_hash', 'examination_hash'] as const;
+  return Object.fromEntries(names.map((name) => [name, `${table}.${name}`]));
 }
 
-function eventConditions(filter: EventFilter): Conditions {
-  const given = new Conditions();
-  given.add('a.actor =', filter.actor);
-  given.add('a.transfer_id =', filter.transfer_id);
-  given.add('a.type =', filter.type);
-  given.add('a.outcome =', filter.outcome);
-  // The index of what was not done is to be used; that it covers the value, the planner cannot see in a parameter.
-  if (filter.outcome !== undefined && filter.outcome !== 'done') given.texts.push(`a.outcome <> 'done'`);
-  given.addAbout('a', filter);
-  given.addPlaces('a.global_seq', filter.places);
-  return given;
+const EVENTS: List = {
+  source: 'audit.actions a',
+  place: 'a.global_seq',
+  order: 'ASC',
+  center: 'a.center_key',
+  columns: {
+    ...about('a'),
+    actor: 'a.actor',
+    transfer_id: 'a.transfer_id',
+    type: 'a.type',
+    outcome: 'a.outcome',
+  },
+};
+
+const TRANSFERS: List = {
+  source: 'audit.transfers p',
+  place: 'p.first_seq',
+  order: 'DESC',
+  center: 'p.center_key',
+  columns: { ...about('p'), status: 'p.status' },
+};
+
+/** `p` has the places: those of the actor's transfers. */
+const TRANSFERS_OF_ACTOR: List = {
+  source: 'audit.transfer_actors p JOIN audit.transfers t ON t.transfer_id = p.transfer_id',
+  place: 'p.first_seq',
+  order: 'DESC',
+  center: 't.center_key',
+  columns: { ...about('t'), status: 't.status', actor: 'p.actor' },
+};
+
+function transferList({ actor }: TransferFilter): List {
+  return actor === undefined ? TRANSFERS : TRANSFERS_OF_ACTOR;
 }
 
-function counted(rows: string, given: Conditions): Statement {
-  const sql = `SELECT count(*)::float8 AS count FROM (${rows} LIMIT ${given.value(TOTAL_MAX + 1)}) counted`;
+/**
+ * The places of a page, which are found first, so that an index which holds them is enough for it. Where one thing alone
+ * is asked for that has an index, the page is a walk along that index: written as a range of one value in the order of
+ * the index, since in an equality the planner may see a common value, and look for a rare one along the whole log. Of
+ * several centers each is walked, a page at most, and what was found is merged. Which of several indexes serves best, the
+ * planner knows better.
+ */
+function placesOfPage(list: List, filter: Filter, { limit, after }: Part): Statement {
+  const { source, place, order } = list;
+  const lead = leadOf(list, filter);
+  const given = conditionsOf(list, filter, lead);
+  given.add(`${place} ${order === 'ASC' ? '>' : '<'}`, after);
+  const end = `LIMIT ${given.value(limit + 1)}`;
+  const walk = (sorted: string): string =>
+    `SELECT ${place} AS place FROM ${source} ${given.where()} ORDER BY ${sorted}${place} ${order} ${end}`;
+  if (lead === null) return { sql: walk(''), values: given.values };
+  const { column, values } = lead;
+  const sorted = `${column} ${order}, `;
+  if (values.length === 1) {
+    const value = given.value(values[0]);
+    given.texts.push(`${column} BETWEEN ${value} AND ${value}`);
+    return { sql: walk(sorted), values: given.values };
+  }
+  given.texts.push(`${column} BETWEEN own.center AND own.center`);
+  const sql = `SELECT found.place FROM unnest(${given.value(values)}::text[]) AS own(center)
+    CROSS JOIN LATERAL (${walk(sorted)}) found ORDER BY found.place ${order} ${end}`;
   return { sql, values: given.values };
+}
+
+/** What a page is walked by: a column with an index, and the values in it. */
+interface Lead {
+  readonly name: keyof Filter;
+  readonly column: string;
+  readonly values: readonly unknown[];
+}
+
+/** Two values, and nearly all that there is: neither has an index. */
+const isIndexed = (name: string, value: unknown): boolean => name !== 'resource_kind' && value !== 'done';
+
+/** The one thing with an index that is asked for; null where it is none, or more than one. */
+function leadOf({ columns, center }: List, filter: Filter): Lead | null {
+  const asked = Object.entries(columns).flatMap(([key, column]): Lead[] => {
+    const name = key as keyof Filter;
+    const value = filter[name];
+    return value === undefined || !isIndexed(name, value) ? [] : [{ name, column, values: [value] }];
+  });
+  const centers = centersOf(filter);
+  if (centers !== 'all') asked.push({ name: 'centers', column: center, values: centers });
+  return asked.length === 1 ? (asked[0] ?? null) : null;
+}
+
+/** The centers that are asked for and that the caller may see. */
+function centersOf({ center, centers }: Filter): readonly string[] | 'all' {
+  if (center === undefined) return centers;
+  return centers === 'all' || centers.includes(center) ? [center] : [];
+}
+
+/** @param lead is compared elsewhere. */
+function conditionsOf({ columns, center, place }: List, filter: Filter, lead: Lead | null = null): Conditions {
+  const given = new Conditions();
+  for (const [name, column] of Object.entries(columns)) {
+    if (name !== lead?.name) given.add(`${column} =`, filter[name as keyof Filter]);
+  }
+  // The index of what was not done is to be used; that it covers the value, the planner cannot see in a parameter.
+  if (filter.outcome !== undefined && filter.outcome !== 'done') given.texts.push(`${columns.outcome} <> 'done'`);
+  const centers = centersOf(filter);
+  // What has no center is seen by those alone who see all. One is compared, since its index then has the order.
+  if (centers !== 'all' && lead?.name !== 'centers') {
+    if (centers.length === 1) given.add(`${center} =`, centers[0]);
+    else given.texts.push(`${center} = ANY (${given.value(centers)}::text[])`);
+  }
+  given.add(`${place} >=`, filter.places.first);
+  given.add(`${place} <=`, filter.places.last);
+  return given;
+}
+
+function counted(list: List, filter: Filter): Statement {
+  const given = conditionsOf(list, filter);
+  const rows = `SELECT FROM ${list.source} ${given.where()} LIMIT ${given.value(TOTAL_MAX + 1)}`;
+  return { sql: `SELECT count(*)::float8 AS count FROM (${rows}) counted`, values: given.values };
 }
 
 /** Conditions with their values as parameters; only those that are asked for are written, so that indexes serve. */
@@ -142,28 +269,6 @@ class Conditions {
 
   add(comparison: string, given: unknown): void {
     if (given !== undefined) this.texts.push(`${comparison} ${this.value(given)}`);
-  }
-
-  addAbout(table: string, filter: RecordFilter): void {
-    this.add(`${table}.resource_kind =`, filter.resource_kind);
-    this.add(`${table}.resource_hash =`, filter.resource_hash);
-    this.add(`${table}.target_node_key =`, filter.target_node_key);
-    this.add(`${table}.patient_hash =`, filter.patient_hash);
-    this.add(`${table}.examination_hash =`, filter.examination_hash);
-    this.add(`${table}.center_key =`, filter.center);
-    this.addCenters(`${table}.center_key`, filter.centers);
-  }
-
-  addPlaces(column: string, { first, last }: Places): void {
-    this.add(`${column} >=`, first);
-    this.add(`${column} <=`, last);
-  }
-
-  /** What has no center is seen by those alone who see all. One center is compared, since its index then has the order. */
-  private addCenters(column: string, centers: readonly string[] | 'all'): void {
-    if (centers === 'all') return;
-    if (centers.length === 1) this.add(`${column} =`, centers[0]);
-    else this.texts.push(`${column} = ANY (${this.value(centers)}::text[])`);
   }
 
   where(): string {

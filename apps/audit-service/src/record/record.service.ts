@@ -11,6 +11,7 @@ import {
   type Part,
   type Places,
   PLACES_OF_TIME,
+  refusalsStatement,
   type Statement,
   TOTAL_MAX,
   transferListStatement,
@@ -131,20 +132,9 @@ export class RecordService {
     return { count: Math.min(count, TOTAL_MAX), exact: count <= TOTAL_MAX };
   }
 
-  /** Refusals name the transfer, or, before there was one, the resource and perhaps the hub. */
-  private async refusals({
-    transfer_id,
-    resource_kind,
-    resource_hash,
-    target_node_key,
-  }: TransferRecord): Promise<readonly RefusedCommand[]> {
-    const rows = await this.database.rows<{ global_seq: number; data_text: string }>(REFUSALS, [
-      transfer_id,
-      resource_kind,
-      resource_hash,
-      target_node_key,
-      REFUSALS_MAX,
-    ]);
+  private async refusals(transfer: TransferRecord): Promise<readonly RefusedCommand[]> {
+    const { sql, values } = refusalsStatement(transfer, REFUSALS_MAX);
+    const rows = await this.database.rows<{ global_seq: number; data_text: string }>(sql, values);
     return rows.map(({ global_seq, data_text }) => {
       const { command = null, code = null, by = null, at = null } = JSON.parse(data_text) as JsonObject;
       return { global_seq, command, code, by, at };
@@ -159,15 +149,6 @@ export class RecordService {
     );
   }
 }
-
-const REFUSALS = `
-SELECT global_seq, data_text FROM (
-  SELECT e.global_seq::float8 AS global_seq, e.data_text
-  FROM audit.actions a JOIN audit.entries e USING (global_seq)
-  WHERE a.type = 'CommandRefused' AND a.folded AND (a.transfer_id = $1 OR (a.transfer_id IS NULL
-    AND a.resource_kind = $2 AND a.resource_hash = $3 AND coalesce(a.target_node_key, $4) = $4))
-  ORDER BY a.global_seq DESC LIMIT $5) latest
-ORDER BY global_seq`;
 
 /** @throws {Problem} 400 `invalid_cursor` */
 function partOf({ cursor, limit }: RecordQuery): Part {
