@@ -12,6 +12,7 @@ import { statusDocument } from '../transfer/status-document.js';
 import { distorted, encoded, replacement } from './answer-faults.js';
 import { keyOfCreateBody, readCreateBody, register } from './create.controller.js';
 import { ClientGone, ConnectionCut, Exchange } from './exchange.js';
+import { writeFill } from './fill.stream.js';
 import { routeOf } from './route.js';
 import { tellStatus } from './status.controller.js';
 
@@ -165,7 +166,7 @@ export class HubRequests {
       return;
     }
     response.write(body);
-    await writeFill(exchange, fill);
+    await writeFill(response, fill);
     response.end(() => {
       if (unread) this.cut(exchange.socket);
     });
@@ -247,16 +248,4 @@ function fingerprintOf(socket: TLSSocket): string | null {
 
 function shortHeader(value: string | string[] | undefined): string | null {
   return value === undefined ? null : String(value).slice(0, HEADER_TEXT_MAX);
-}
-
-const FILL_CHUNK = Buffer.alloc(64 * 1024, ' ');
-
-async function writeFill({ response, socket }: Exchange, bytes: number): Promise<void> {
-  for (let left = bytes; left > 0 && !socket.destroyed; left -= FILL_CHUNK.length) {
-    if (response.write(FILL_CHUNK.subarray(0, left))) continue;
-    await new Promise<void>((resolve) => {
-      response.once('drain', resolve);
-      response.once('close', resolve);
-    });
-  }
 }

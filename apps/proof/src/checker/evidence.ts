@@ -10,6 +10,12 @@ export interface Order {
   readonly outcome: 'ok' | 'unknown';
 }
 
+/** From when to when, ISO 8601; `null`: it has not ended. */
+export interface Time {
+  readonly from: string;
+  readonly to: string | null;
+}
+
 /** A transfer that was set on its way, and how it had to end. */
 export interface Expectation {
   readonly transferKey: string;
@@ -32,6 +38,8 @@ export interface Evidence {
   /** The whole stream of the bus, in its own order. */
   readonly bus: readonly { readonly sequence: number; readonly id: string; readonly globalSeq: number }[];
   readonly orders: readonly Order[];
+  /** When a person let the connection to the hub be tested: from the order to its answer. */
+  readonly probes: readonly Time[];
   readonly expectations: readonly Expectation[];
   /** States by transfer id, in the sender's view, in marking's and in the audit's. */
   readonly views: Readonly<Record<'transfer' | 'marking' | 'audit', ReadonlyMap<string, string>>>;
@@ -115,6 +123,9 @@ export function keyOf(life: readonly RecordedEvent[]): string {
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
+
+/** Our clock and the database's are one, and the journal's is the same machine's; this much is rounding. */
+export const CLOCK_SLACK_MS = 5;
 
 /** A moment of the log, or of the hub's journal, in milliseconds. */
 export function moment(at: string): number {

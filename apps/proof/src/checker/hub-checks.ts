@@ -1,10 +1,18 @@
 import type { RecordedEvent } from '@hub-export/contracts';
 import type { RequestStory } from '@hub-export/hub-simulator';
-import { type Check, type Evidence, keyOf, lives, moment, requestsByKey, textOf, type Violation } from './evidence.js';
+import {
+  type Check,
+  CLOCK_SLACK_MS,
+  type Evidence,
+  keyOf,
+  lives,
+  moment,
+  requestsByKey,
+  textOf,
+  type Violation,
+} from './evidence.js';
 import { stateOf, violation } from './log-checks.js';
-
-/** Our clock and the database's are one, and the journal's is the same machine's; this much is rounding. */
-const CLOCK_SLACK_MS = 5;
+import { isProbe, probesOutOfTurn } from './probe-checks.js';
 
 interface Life {
   readonly id: string;
@@ -34,10 +42,8 @@ export const noEgressWithoutAuthority: Check = (evidence) => [
         return authorityAt(life, start) ? [] : [violation('I2', key, `${request.step} without mark and queueing`)];
       }),
   ),
-  ...evidence.requests
-    .filter(({ x_request_id }) => x_request_id?.startsWith('probe-') !== true)
-    .filter(({ step, transfer_key }) => step !== 'other' && transfer_key !== null && !knows(evidence, transfer_key))
-    .map(({ step, transfer_key }) => violation('I2', transfer_key ?? '', `${step} of a transfer nobody marked`)),
+  ...requestsOfNoTransfer(evidence),
+  ...probesOutOfTurn(evidence),
   ...startsWhileStopped(evidence),
 ];
 
@@ -238,8 +244,20 @@ function authorityAt(life: readonly RecordedEvent[], start: RecordedEvent): bool
   return marked && queued && held.size === 0;
 }
 
-function knows({ events }: Evidence, key: string): boolean {
-  return events.some(({ type, data }) => type === 'ResourceMarked' && data['transfer_key'] === key);
+/** Whatever asks or brings something that is neither a marked transfer's nor a probe's. */
+function requestsOfNoTransfer({ events, requests }: Evidence): readonly Violation[] {
+  const keys = told(events, 'ResourceMarked', 'transfer_key');
+  const attempts = told(events, 'RegistrationStarted', 'attempt_id');
+  // A registration names its transfer in its body; where that was lost, its attempt tells.
+  const isKnown = ({ transfer_key, x_request_id }: RequestStory): boolean =>
+    transfer_key === null ? attempts.has(x_request_id) : keys.has(transfer_key);
+  return requests
+    .filter((request) => !isProbe(request) && !isKnown(request))
+    .map(({ step, transfer_key }) => violation('I2', transfer_key ?? '', `${step} of a transfer nobody marked`));
+}
+
+function told(events: readonly RecordedEvent[], type: string, name: string): ReadonlySet<unknown> {
+  return new Set(events.filter((event) => event.type === type).map(({ data }) => data[name]));
 }
 
 function startsWhileStopped({ events }: Evidence): readonly Violation[] {

@@ -1,3 +1,5 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { noEgressWithoutAuthority } from './hub-checks.js';
 import { stateOf } from './log-checks.js';
 import { seeded } from '../plan/random.js';
 import { SimulatedSite } from '../simulation/life.worker.js';
@@ -65,6 +67,30 @@ const withoutEvents = (type: string): Spoil => {
   return (evidence) => ({ ...evidence, events: evidence.events.filter((event) => event.type !== type) });
 };
 
+const OPENED_AT = '2026-01-01T08:00:00.000Z';
+const EMPTY_REGISTRATION = createHash('sha256').update('{}').digest('hex');
+
+/** A circuit that opened, and then one question to the hub. */
+const withProbe = (change: Partial<Evidence['requests'][number]>, probes: Evidence['probes'] = []): Spoil => {
+  return (e) => {
+    const [event] = e.events;
+    const [request] = e.requests;
+    if (event === undefined || request === undefined) throw new Error('A life without events or requests.');
+    const opened = { ...event, streamId: 'circuit-hub', type: 'HubCircuitOpened', recordedAt: OPENED_AT };
+    const asked = { x_request_id: 'probe-1', transfer_key: `site-a__probe__${randomUUID()}`, step: 'status' } as const;
+    const nothing = { content_length: null, body_bytes: 0, media_bytes: null, media_sha256: null, commit: null };
+    const probe = { ...request, ...asked, ...nothing, begun_at: '2026-01-01T08:00:01.000Z', ...change };
+    return { ...e, probes, events: [...e.events, opened], requests: [...e.requests, probe] };
+  };
+};
+const EMPTY_CREATE = {
+  step: 'create',
+  transfer_key: null,
+  content_length: 2,
+  body_bytes: 2,
+  body_sha256: EMPTY_REGISTRATION,
+} as const;
+
 const SPOILS: readonly (readonly [string, string, Spoil])[] = [
   [
     'I1',
@@ -75,6 +101,21 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
     'I2',
     'a request of an attempt that was never begun',
     (e) => ({ ...e, requests: e.requests.map((r) => ({ ...r, x_request_id: 'unknown' })) }),
+  ],
+  ['I2', 'a question for a transfer nobody marked', withProbe({ x_request_id: 'x', transfer_key: 'site-a__video__x' })],
+  [
+    'I2',
+    'a registration whose transfer is not told',
+    withProbe({ ...EMPTY_CREATE, x_request_id: 'x', body_sha256: 'f'.repeat(64) }),
+  ],
+  ['I2', 'a probe before a circuit opened', withProbe({ begun_at: '2026-01-01T07:59:59.000Z' })],
+  ['I2', 'a probe that holds something', withProbe({ ...EMPTY_CREATE, body_sha256: 'f'.repeat(64) })],
+  ['I2', 'a probe with media', withProbe({ step: 'media', content_length: 9, body_bytes: 9 })],
+  ['I2', 'a probe of a person that nobody ordered', withProbe({ x_request_id: randomUUID() })],
+  [
+    'I2',
+    'probes that come too often',
+    (e) => Array.from({ length: 4 }).reduce<Evidence>((seen) => withProbe({})(seen), e),
   ],
   [
     'I3',
@@ -174,6 +215,18 @@ describe('the checker', () => {
     // Orders and audit answers are not simulated.
     const found = violationsOf(sound).filter(({ invariant }) => invariant !== 'I1' && invariant !== 'I22');
     expect(found).toEqual([]);
+  });
+
+  it('knows the probes of an open circuit, and those that a person orders', () => {
+    const ordered = [{ from: OPENED_AT, to: '2026-01-01T08:00:02.000Z' }];
+    for (const probe of [
+      withProbe({}),
+      withProbe(EMPTY_CREATE),
+      withProbe({ x_request_id: randomUUID() }, ordered),
+      withProbe({ ...EMPTY_CREATE, x_request_id: randomUUID() }, ordered),
+    ]) {
+      expect(noEgressWithoutAuthority(probe(sound))).toEqual([]);
+    }
   });
 
   it.each(SPOILS)('%s: sees %s', (invariant, _what, spoil) => {

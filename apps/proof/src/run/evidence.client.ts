@@ -50,6 +50,7 @@ export async function gather(proof: ProofSite): Promise<Evidence> {
     requests: await site.control.requests(),
     bus: bus.map(({ sequence, id, globalSeq }) => ({ sequence, id, globalSeq })),
     orders: proof.orders,
+    probes: proof.probes,
     expectations: proof.expectations,
     views,
     audit: {

@@ -4,7 +4,7 @@ import { eventually } from '@hub-export/testing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { type Expectation, type Order, textOf } from '../checker/evidence.js';
+import { type Expectation, type Order, textOf, type Time } from '../checker/evidence.js';
 import { stateOf } from '../checker/log-checks.js';
 import type { HubFault } from '../plan/hub-fault.js';
 import type { ServiceProcess } from '../site/service.process.js';
@@ -37,6 +37,7 @@ const ORDER_LIMIT_MS = 60_000;
 /** A site whose every move is noted: what was ordered, what must come of it, and which end of a process was ours. */
 export class ProofSite {
   readonly orders: Order[] = [];
+  readonly probes: Time[] = [];
   readonly expectations: Expectation[] = [];
   readonly unorderedExits: string[] = [];
   /** What each file must hold in the end, by its path; whoever changes one on purpose says so here. */
@@ -191,7 +192,12 @@ export class ProofSite {
     await eventually(
       async () => {
         const url = `${this.aSender().url}/v1/nodes/hub/probe`;
-        return ((await this.site.client.done('POST', url, {})) as { reachable: boolean }).reachable;
+        const from = new Date().toISOString();
+        try {
+          return ((await this.site.client.done('POST', url, {})) as { reachable: boolean }).reachable;
+        } finally {
+          this.probes.push({ from, to: new Date().toISOString() });
+        }
       },
       { what: 'the hub is found well', withinMs: 30_000 },
     );

@@ -78,6 +78,7 @@ export function evidenceOf(site: SimulatedSite): Evidence {
     requests: site.hub.stories,
     bus: [],
     orders: [],
+    probes: [],
     expectations: site.intents.map(
       ({ transfer_key: transferKey, transfer_id: transferId, resource_hash: resourceHash }) => {
         const hubLies = site.hub.lied.has(transferKey);
