@@ -207,15 +207,22 @@ export class Site {
   }
 
   async recordNodes(): Promise<void> {
-    const nodes = { [NODE]: this.siteNode(), [HUB]: this.hubNode() };
-    for (const [key, node] of Object.entries(nodes)) {
-      const { position } = (await this.client.done('PUT', `${this.transfer.url}/v1/nodes/${key}`, node)) as {
-        position: number;
-      };
-      await this.client
-        .done('GET', `${this.marking.url}/v1/resources?at_least=${position}&target_node_key=${HUB}`)
-        .catch(() => undefined);
-    }
+    await this.recordNode(NODE, this.siteNode());
+    await this.recordHub();
+  }
+
+  /** Records the hub with these of its limits, and with the usual ones where they are left out. */
+  async recordHub(limits: Partial<ReturnType<Site['hubNode']>['limits']> = {}): Promise<void> {
+    const hub = this.hubNode();
+    await this.recordNode(HUB, { ...hub, limits: { ...hub.limits, ...limits } });
+  }
+
+  private async recordNode(key: string, node: unknown): Promise<void> {
+    const sender = this.senders.find(({ isRunning }) => isRunning) ?? this.transfer;
+    const { position } = (await this.client.done('PUT', `${sender.url}/v1/nodes/${key}`, node)) as { position: number };
+    await this.client
+      .done('GET', `${this.marking.url}/v1/resources?at_least=${position}&target_node_key=${HUB}`)
+      .catch(() => undefined);
   }
 
   /** Puts media on disk and tells marking-service of it, as the site application does. */
@@ -312,7 +319,12 @@ export class Site {
         ca_file: this.authority.caFile,
       },
       eligible_states: ['VALIDATED'],
-      limits: { concurrency: 4, requests_per_second: 100, bandwidth_bytes_per_second: null, windows: [] },
+      limits: {
+        concurrency: 4,
+        requests_per_second: 100,
+        bandwidth_bytes_per_second: null as number | null,
+        windows: [],
+      },
     };
   }
 

@@ -40,3 +40,11 @@ export type AbortReason = 'lease_lost' | 'stopping' | 'egress_stopped' | 'inelig
 
 /** The three calls of the hub's contract. */
 export type HubCall = 'create' | 'media' | 'status';
+
+/**
+ * What a call came to that was to be ended at a word. Between the word and the cut the connection may break by itself, a
+ * time limit may strike: then it is the word that ended it. An answer that came all the same counts.
+ */
+export function endedAtWord(answer: HubAnswer, word: AbortReason | null): HubAnswer {
+  return answer.kind === 'no_answer' && word !== null ? { kind: 'aborted', reason: word } : answer;
+}

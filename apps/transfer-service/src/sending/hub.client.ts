@@ -3,7 +3,7 @@ import { crashPoint } from '@hub-export/environment';
 import { type Dispatcher, request } from 'undici';
 import { MediaFault } from '../media/media-source.js';
 import { SealingFault } from '../sealing/sealing-fault.js';
-import type { AbortReason, HubAnswer } from './hub-answer.js';
+import { type AbortReason, endedAtWord, type HubAnswer } from './hub-answer.js';
 import type { HubConnections, HubTimeouts } from './hub-connection.client.js';
 import { ANSWER_BYTES_MAX } from './hub-connection.client.js';
 import type { MediaToSend } from './hub-protocol.js';
@@ -54,14 +54,16 @@ export class HubClient {
   }
 
   /** Sends prepared media. `progress` counts the bytes that were handed over, also where the call is broken off. */
-  upload(context: CallContext, media: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
+  async upload(context: CallContext, media: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
     const { peer, signal } = context;
     const cap = peer.document.limits.bandwidth_bytes_per_second ?? null;
     const body = new MeteredBody(media, this.pace.bytes(peer.nodeKey, cap), progress, signal);
-    return this.call({ ...context, signal: body.signal }, 'POST', `${encodeURIComponent(context.transferKey)}/media/`, {
+    const path = `${encodeURIComponent(context.transferKey)}/media/`;
+    const answer = await this.call({ ...context, signal: body.signal }, 'POST', path, {
       headers: media.headers,
       body: body.chunks(),
     });
+    return endedAtWord(answer, signal.aborted ? (signal.reason as AbortReason) : null);
   }
 
   private async call(
