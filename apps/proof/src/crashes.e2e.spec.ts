@@ -1,7 +1,8 @@
 import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import type { ServiceName } from './site/service.process.js';
-import { Site, type SiteResource } from './site/site.process.js';
+import type { SiteResource } from './site/site-resource.js';
+import { Site } from './site/site.process.js';
 
 jest.setTimeout(180_000);
 

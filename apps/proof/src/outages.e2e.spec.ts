@@ -1,6 +1,7 @@
 import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import pg from 'pg';
+import { snapshotOf } from './site/site-resource.js';
 import { Site } from './site/site.process.js';
 
 jest.setTimeout(180_000);
@@ -78,7 +79,6 @@ describe('outages', () => {
     try {
       connection.publish('site.site-a.resource.changed', '{"not":"a snapshot"');
       const resource = await site.resource('report', 200);
-      const { snapshotOf } = await import('./site/site.process.js');
       const message = {
         node_key: 'site-a',
         resource_kind: 'report',

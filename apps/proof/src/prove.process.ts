@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { checkName, MUTANTS } from './mutants/mutant.js';
 import { type MutantResult, runMutants } from './mutants/mutants.process.js';
 import { type HubFault, hubFaults } from './plan/hub-fault.js';
-import { type Cell, faultsAlone, nameOf, otherCrashes, quickMatrix, senderMatrix } from './plan/matrix.js';
+import { type Cell, faultsAlone, nameOf, otherCrashes, quickMatrix, senderMatrix, spread } from './plan/matrix.js';
 import type { Options } from './plan/options.js';
 import { type Random, seeded } from './plan/random.js';
 import { filled } from './report/document.js';
@@ -114,11 +114,12 @@ function lanesOf(options: Options, servers: Servers): readonly Lane[] {
       return {
         workers,
         trials: [
-          ...of([
-            ...faultsAlone(faults),
-            ...otherCrashes().filter((_, place) => place % 2 === 0),
-            ...quickMatrix(faults),
-          ]),
+          ...of(
+            spread(
+              otherCrashes().filter((_, place) => place % 2 === 0),
+              [...faultsAlone(faults), ...quickMatrix(faults)],
+            ),
+          ),
           ...outage.filter((_, place) => place % 2 === workers - 1),
           ...(workers === 1 ? mediaTrials() : signalTrials(workers)),
           ...(workers === 2 ? [storm('storm', { transfers: 40, faults, random })] : []),
@@ -127,7 +128,7 @@ function lanesOf(options: Options, servers: Servers): readonly Lane[] {
     }
     // The largest part comes last: where the time is not enough, something of everything was run.
     const first = [
-      ...of([...faultsAlone(faults), ...otherCrashes()]),
+      ...of(spread(otherCrashes(), faultsAlone(faults))),
       ...outage,
       ...mediaTrials(),
       ...signalTrials(workers),

@@ -1,6 +1,7 @@
 import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
-import { Site, type SiteResource, snapshotOf } from './site/site.process.js';
+import { type SiteResource, snapshotOf } from './site/site-resource.js';
+import { Site } from './site/site.process.js';
 
 jest.setTimeout(120_000);
 

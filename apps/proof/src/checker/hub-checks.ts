@@ -208,7 +208,7 @@ export const askBeforeResend: Check = (evidence) =>
       if (next === undefined || next.step === 'status' || request.step === 'status') return [];
       const lost = request.outcome !== 'answered' || (request.status ?? 0) >= 500;
       // Of two senders the one that slept may come between; each must ask after what it has lost itself.
-      if (lost && next.node_key === request.node_key)
+      if (lost && next.node_key === request.node_key && !isBehindTheLog(life, request))
         return [violation('I14', key, `${next.step} after a ${request.step} whose outcome is unknown`)];
       const same = next.step === request.step && next.x_request_id === request.x_request_id;
       // Where somebody took over, he asked; whoever slept meanwhile may still send what he was about to.
@@ -218,6 +218,17 @@ export const askBeforeResend: Check = (evidence) =>
       return same && !takenOver ? [violation('I14', key, `${request.step} twice in one attempt`)] : [];
     }),
   );
+
+/** Sent by a run that slept and lost its lease: whoever took over has brought this very step to an end before. */
+function isBehindTheLog(life: readonly RecordedEvent[], { step, begun_at, x_request_id }: RequestStory): boolean {
+  const ends = step === 'create' ? ['RegistrationAccepted', ...ATTEMPT_ENDS] : ATTEMPT_ENDS;
+  return life.some(
+    ({ type, data, recordedAt }) =>
+      ends.includes(type) && data['attempt_id'] === x_request_id && moment(recordedAt) < moment(begun_at),
+  );
+}
+
+const ATTEMPT_ENDS = ['TransferFailed', 'TransferCompleted'];
 
 interface FrozenFields {
   readonly media_sha256: string;

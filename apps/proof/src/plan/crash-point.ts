@@ -21,6 +21,8 @@ export interface CrashPoint {
   readonly needsFailure?: true;
   /** It needs an upload that takes longer than a third of a lease. */
   readonly needsSlowUpload?: true;
+  /** It is passed when a message comes, which a consumer that was killed before holds up for as long as it may. */
+  readonly needsMessage?: true;
 }
 
 const SENDER = ['transfer-service'] as const;
@@ -54,12 +56,12 @@ export const OTHER_POINTS: readonly CrashPoint[] = [
   { ...sender(2, 'relay-before-publish', 'registration'), victims: RELAYS },
   { ...sender(3, 'relay-after-publish', 'registration'), victims: RELAYS },
   { ...sender(4, 'mark-before-reply', 'registration'), victims: ['marking-service'] },
-  { ...sender(5, 'consumer-before-handling', 'registration'), victims: SENDER },
-  { ...sender(6, 'consumer-before-ack', 'registration'), victims: SENDER },
-  { ...sender(7, 'consumer-after-ack', 'registration'), victims: SENDER },
+  { ...sender(5, 'consumer-before-handling', 'registration'), needsMessage: true },
+  { ...sender(6, 'consumer-before-ack', 'registration'), needsMessage: true },
+  { ...sender(7, 'consumer-after-ack', 'registration'), needsMessage: true },
   { ...sender(23, 'relay-after-publish', 'completed'), victims: RELAYS, passing: 3 },
   { ...sender(26, 'audit-before-commit', 'registration'), victims: ['audit-service'] },
-  { ...sender(27, 'consumer-before-ack', 'registration'), victims: ['audit-service'] },
+  { ...sender(27, 'consumer-before-ack', 'registration'), victims: ['audit-service'], needsMessage: true },
 ];
 
 function sender(number: number, name: string, stage: Stage): CrashPoint {

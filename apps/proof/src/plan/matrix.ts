@@ -54,6 +54,16 @@ export function quickMatrix(faults: readonly HubFault[]): readonly Cell[] {
   });
 }
 
+/** The few among the many, far apart: what one of them leaves behind for a while must not meet the next. */
+export function spread<Item>(few: readonly Item[], many: readonly Item[]): readonly Item[] {
+  const step = Math.max(1, Math.floor(many.length / (few.length + 1)));
+  const mixed = many.flatMap((item, place) => {
+    const next = (place + 1) % step === 0 ? few[(place + 1) / step - 1] : undefined;
+    return next === undefined ? [item] : [item, next];
+  });
+  return [...mixed, ...few.slice(Math.floor(many.length / step))];
+}
+
 export function nameOf({ point, fault, workers }: Cell): string {
   const crash =
     point === null ? 'no crash' : `${point.number} ${point.name}${point.passing > 1 ? `×${point.passing}` : ''}`;

@@ -3,7 +3,7 @@ import type { CrashPoint } from '../plan/crash-point.js';
 import type { FaultRule } from '@hub-export/hub-simulator';
 import { type Cell, nameOf } from '../plan/matrix.js';
 import type { ServiceProcess } from '../site/service.process.js';
-import type { SiteResource } from '../site/site.process.js';
+import type { SiteResource } from '../site/site-resource.js';
 import type { ProofSite } from './proof-site.process.js';
 
 /** What came of one cell. */
@@ -23,6 +23,8 @@ const END_LIMIT_MS = 90_000;
 const MOMENT_LIMIT_MS = 8_000;
 /** What follows from the log may come later than the transfer's end. */
 const AFTERWARDS_MS = 8_000;
+/** A message that was in the hands of a killed consumer holds up the others for 30 s. */
+const NEXT_MESSAGE_MS = 35_000;
 const SMALL_BYTES = 24 * 1024;
 /** Four pieces as they are read, so that one, two and three can have left. */
 const LARGE_BYTES = 3 * 1024 * 1024 + 100_000;
@@ -48,8 +50,10 @@ export async function runCell(proof: ProofSite, cell: Cell, group: string): Prom
     await proof.queue(resource);
     await proof.ended(resource, END_LIMIT_MS);
     // A crash that comes with, or after, the end may not have been seen yet.
-    if (point !== null)
-      await Promise.race([crashed, pause(AFTERWARDS_MS, undefined, { signal: over.signal }).catch(() => null)]);
+    if (point !== null) {
+      const afterwards = point.needsMessage ? NEXT_MESSAGE_MS : AFTERWARDS_MS;
+      await Promise.race([crashed, pause(afterwards, undefined, { signal: over.signal }).catch(() => null)]);
+    }
     const reached = point === null || (await withdrawn(proof, point, crashedAt));
     const now = performance.now();
     return {

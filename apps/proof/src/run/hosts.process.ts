@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type HubFault, NO_FAULT } from '../plan/hub-fault.js';
 import { textOf } from '../checker/evidence.js';
 import type { ServiceProcess } from '../site/service.process.js';
-import type { SiteResource } from '../site/site.process.js';
+import type { SiteResource } from '../site/site-resource.js';
 import type { Trial } from './lane.process.js';
 import type { ProofSite } from './proof-site.process.js';
 import { require, trial } from './trial.process.js';
@@ -137,6 +137,7 @@ async function stopEgress(proof: ProofSite) {
   const turn = (how: 'stop' | 'resume') =>
     site.client.done('POST', `${site.senders.find(({ isRunning }) => isRunning)?.url}/v1/egress/${how}`, {});
   const expectation = { end: 'completed', cell: 'egress' } as const;
+  await proof.allReady();
   // Our own bandwidth, not a slow hub: what lies in a slow hub's buffers moves by fits and starts, and times out.
   await site.recordHub({ bandwidth_bytes_per_second: SLOW_UPLOAD });
   const resource = await proof.begin('video', UPLOAD_BYTES, NO_FAULT, expectation);

@@ -8,7 +8,8 @@ import { type Expectation, type Order, textOf, type Time } from '../checker/evid
 import { stateOf } from '../checker/log-checks.js';
 import type { HubFault } from '../plan/hub-fault.js';
 import type { ServiceProcess } from '../site/service.process.js';
-import { Site, type SiteResource, snapshotOf } from '../site/site.process.js';
+import { type SiteResource, snapshotOf } from '../site/site-resource.js';
+import { Site } from '../site/site.process.js';
 
 /** A service that waits less than it would at a clinic, so that faults are met and mended within seconds. */
 export const RETRY = { attemptsMax: 8, capMs: 500 } as const;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type HubFault, NO_FAULT } from '../plan/hub-fault.js';
 import type { Random } from '../plan/random.js';
-import type { SiteResource } from '../site/site.process.js';
+import type { SiteResource } from '../site/site-resource.js';
 import type { Trial } from './lane.process.js';
 import type { ProofSite } from './proof-site.process.js';
 import { trial } from './trial.process.js';

@@ -1,41 +1,21 @@
-import {
-  type HubProfile,
-  type ResourceKind,
-  type ResourceSnapshot,
-  sampleSnapshot,
-  transferId,
-  transferKey,
-} from '@hub-export/contracts';
+import { type HubProfile, type ResourceKind, transferId, transferKey } from '@hub-export/contracts';
 import { CRASH_POINTS_VARIABLE } from '@hub-export/environment';
 import { createServiceUser, openPool, type ServiceRole } from '@hub-export/event-store';
 import { createDevSigner } from '@hub-export/http-edge';
-import { HubControlClient, type RunningHub, startHubSimulator } from '@hub-export/hub-simulator';
+import { HubControlClient, type RunningHub } from '@hub-export/hub-simulator';
 import { ensureAuthority, freePort, type LocalAuthority } from '@hub-export/local-servers';
 import { eventually, type FreshDatabase, freshDatabase, type FreshNats, freshNats } from '@hub-export/testing';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceClient } from './service.client.js';
+import { CENTER, HUB, NODE, startSiteHub } from './site-hub.process.js';
+import { type SiteResource, snapshotOf, suffixOf } from './site-resource.js';
 import { migrate, type ServiceName, ServiceProcess, type Variables } from './service.process.js';
 
-const CENTER = 'center-a';
-const NODE = 'site-a';
-const HUB = 'hub';
 /** Generous, since the machine may be small and busy. */
 const READY_LIMIT_MS = 240_000;
-
-/** A resource that the site reported, with its media on disk. */
-export interface SiteResource {
-  readonly kind: ResourceKind;
-  readonly hash: string;
-  readonly mediaSha256: string;
-  readonly mediaSize: number;
-  readonly mediaFile: string;
-  readonly locator: string;
-  readonly transferKey: string;
-  readonly transferId: string;
-}
 
 export interface SiteOptions {
   readonly profile?: HubProfile;
@@ -89,7 +69,7 @@ export class Site {
       keyFile: join(folder, 'secrets/client.key'),
       certFile: join(folder, 'secrets/client.crt'),
     });
-    const hub = await startHub(folder, authority, profile, secret);
+    const hub = await startSiteHub(folder, authority, profile, secret);
     const token = await signer.sign({
       sub: 'operator-1',
       name: 'Operator One',
@@ -359,31 +339,6 @@ function crashOrder(folder: string, name: ServiceName): string {
   return join(folder, `crash-${name}`);
 }
 
-function suffixOf(kind: ResourceKind): string {
-  return kind === 'report' ? '.pdf' : '.mp4';
-}
-
-/** A complete and eligible snapshot of this resource. */
-export function snapshotOf(resource: SiteResource, source_version = 1): ResourceSnapshot {
-  const text = JSON.stringify(sampleSnapshot(resource.kind))
-    .replaceAll('a'.repeat(64), resource.hash)
-    .replaceAll('b'.repeat(64), resource.mediaSha256);
-  const sample = JSON.parse(text) as ResourceSnapshot;
-  // A segment belongs to one video; the hub refuses its id for another.
-  const segments = sample.rows.video_segments?.map((segment, n) => ({
-    ...segment,
-    source_segment_id: `${resource.hash.slice(0, 12)}-${n}`,
-  }));
-  const rows = segments ? { ...sample.rows, video_segments: segments } : sample.rows;
-  return {
-    ...sample,
-    rows,
-    source_version,
-    local_id: null,
-    processed_media: { ...sample.processed_media, size: resource.mediaSize, locator: resource.locator },
-  };
-}
-
 async function serviceUrl(databaseUrl: string, role: ServiceRole): Promise<string> {
   const owner = openPool({ url: databaseUrl, applicationName: 'proof', report: () => undefined });
   const name = `proof_${role}_${randomBytes(4).toString('hex')}`;
@@ -397,39 +352,4 @@ async function serviceUrl(databaseUrl: string, role: ServiceRole): Promise<strin
   url.username = name;
   url.password = password;
   return url.href;
-}
-
-async function startHub(
-  folder: string,
-  authority: LocalAuthority,
-  profile: HubProfile,
-  secret: string,
-): Promise<RunningHub> {
-  const keyFile = join(folder, 'hub.key');
-  const certFile = join(folder, 'hub.crt');
-  await authority.issue({ commonName: 'hub', hosts: ['127.0.0.1', 'localhost'], keyFile, certFile });
-  const [cert, key, clientCa] = await Promise.all(
-    [certFile, keyFile, authority.caFile].map((file) => readFile(file, 'utf8')),
-  );
-  return startHubSimulator({
-    host: '127.0.0.1',
-    port: 0,
-    controlPort: 0,
-    tls: { cert: cert ?? '', key: key ?? '', clientCa: clientCa ?? '' },
-    clientCertificates: 'optional',
-    dataDir: join(folder, 'hub'),
-    profile,
-    network: {
-      centers: [CENTER],
-      nodes: [
-        { node_key: HUB, role: 'central_hub', is_active: true, owning_center_key: null },
-        { node_key: NODE, role: 'site_node', is_active: true, owning_center_key: CENTER, secret },
-      ],
-      models: [{ name: 'segmenter', version: '4', labels: ['polyp'] }],
-    },
-    maxUploadBytes: 20 * 1024 ** 3,
-    leaseMs: 60_000,
-    featureEnabled: true,
-    recipientPrivateKeys: [],
-  });
 }
