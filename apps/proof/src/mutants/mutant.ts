@@ -160,7 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a pool without an error handler',
     `${STORE}/postgres-pool.ts`,
-    { project: 'event-store', spec: 'server-restart.int.spec' },
+    { project: 'event-store', spec: 'postgres-pool.int.spec' },
     "pool.on('error', (error) => report('connection_lost', { code: errorCode(error) }));",
     'void report; void errorCode;',
   ),
@@ -175,8 +175,8 @@ export const MUTANTS: readonly Mutant[] = [
     'a consumer without a watchdog',
     'libs/jetstream/src/durable-consumer.worker.ts',
     { project: 'jetstream', spec: CONSUMER, test: 'goes on when its durable is deleted under it' },
-    'this.checkEveryMs = options.checkEveryMs ?? CHECK_EVERY_MS;',
-    'this.checkEveryMs = 600_000;',
+    'const info = asKnown ? found : await this.restore(connection, manager, found);',
+    'const info = asKnown || this.knownCreated !== undefined ? found! : await this.restore(connection, manager, found);',
   ),
   mutant(
     'a changed entry of the audit not seen',
