@@ -8,6 +8,8 @@ import { AccessController } from './access/access.controller.js';
 import { AccessService } from './access/access.service.js';
 import { CertificateController } from './certificate/certificate.controller.js';
 import { CertificateService } from './certificate/certificate.service.js';
+import { ChangesController } from './changes/changes.controller.js';
+import { ChangesService } from './changes/changes.service.js';
 import { CheckpointController } from './checkpoint/checkpoint.controller.js';
 import { checkpointProviders } from './checkpoint/checkpoint.module.js';
 import { CheckpointService } from './checkpoint/checkpoint.service.js';
@@ -52,6 +54,7 @@ export class AppModule {
         CertificateController,
         ExportController,
         AccessController,
+        ChangesController,
       ],
       providers: [
         { provide: APP_INTERCEPTOR, useClass: ErrorAnswers },
@@ -89,9 +92,15 @@ export class AppModule {
           useFactory: (from: ServiceDatabase) => new AccessService(from),
         },
         {
+          provide: ChangesService,
+          inject: [ServiceDatabase, RecordService],
+          useFactory: (from: ServiceDatabase, record: RecordService) => new ChangesService(from, record),
+        },
+        {
           provide: ExportService,
           inject: [ServiceDatabase, RecordService],
-          useFactory: (from: ServiceDatabase, record: RecordService) => new ExportService(from, record),
+          useFactory: (from: ServiceDatabase, record: RecordService) =>
+            new ExportService(from, record, config.exportIdleMs),
         },
         {
           provide: CertificateService,

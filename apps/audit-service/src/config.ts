@@ -80,6 +80,14 @@ export class AuditVariables extends ServiceVariables {
   readonly CHECKPOINT_EVERY_SECONDS!: number;
 
   @IntegerVariable({
+    description: 'An export whose taker takes nothing for so long is ended, in seconds; it can be gone on with.',
+    min: 1,
+    max: 3_600,
+    default: 60,
+  })
+  readonly EXPORT_IDLE_SECONDS!: number;
+
+  @IntegerVariable({
     description: 'How fast the record is read again in the background, in entries a second; 0 for never.',
     min: 0,
     max: 100_000,
@@ -106,6 +114,7 @@ export interface Config {
   readonly parkedRetryIntervalMs: number;
   /** Null where this process makes no checkpoints. */
   readonly checkpoints: CheckpointConfig | null;
+  readonly exportIdleMs: number;
   readonly recheck: RecheckPace;
 }
 
@@ -137,6 +146,7 @@ export function loadConfig(environment: Environment = process.env): Config {
         everyMs: variables.CHECKPOINT_EVERY_SECONDS * 1_000,
       },
     }),
+    exportIdleMs: variables.EXPORT_IDLE_SECONDS * 1_000,
     recheck: {
       entriesPerSecond: variables.RECHECK_ENTRIES_PER_SECOND,
       pauseMs: variables.RECHECK_PAUSE_SECONDS * 1_000,

@@ -1,3 +1,5 @@
+import type { RecordedAccess } from './access-chain.js';
+import type { SignerKey } from './anchored.js';
 import type { SiteSources } from './site-sources.js';
 import type { WalkedEntry } from './record-walk.js';
 
@@ -24,6 +26,8 @@ export function postgresSources(log: Query, audit: Query): Omit<SiteSources, 'an
       return tile ?? null;
     },
     checkpoints: (after) => audit<{ size: number; note: string }>(CHECKPOINTS, [after, PAGE]),
+    accesses: (after) => audit<RecordedAccess>(ACCESSES, [after, PAGE]),
+    checkpointKeys: () => audit<SignerKey>(CHECKPOINT_KEYS, []),
   };
 }
 
@@ -43,3 +47,9 @@ FROM audit.entries WHERE global_seq > $1 ORDER BY global_seq LIMIT $2`;
 
 const TILE = 'SELECT hashes, root FROM audit.tree_tiles WHERE level = $1 AND place = $2';
 const CHECKPOINTS = 'SELECT size::float8 AS size, note FROM audit.checkpoints WHERE size > $1 ORDER BY size LIMIT $2';
+/** Keys are few: one for each time that a site has changed its own. */
+const CHECKPOINT_KEYS = `
+SELECT verifier_key AS key, from_size::float8 AS size FROM audit.checkpoint_keys ORDER BY from_size LIMIT 10000`;
+const ACCESSES = `
+SELECT place::float8 AS place, at, subject, name, view, transfer_id, question, hash
+FROM audit.accesses WHERE place > $1 ORDER BY place LIMIT $2`;

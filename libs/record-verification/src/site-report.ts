@@ -1,3 +1,5 @@
+import type { AccessReport } from './access-walk.js';
+
 /** What is wrong, by a word that does not change. */
 export type SiteFindingCode =
   /** The log has no entry at these places, though it is numbered without gaps. */
@@ -17,10 +19,16 @@ export type SiteFindingCode =
   | 'checkpoint_forged'
   /** A stored checkpoint speaks of other entries than those that are there. */
   | 'checkpoint_differs'
+  /** A key that the sink tells is not stored, though a checkpoint that it may have signed is. */
+  | 'checkpoint_key_missing'
+  /** A stored key is not one that the sink tells, or not from the same checkpoint on. */
+  | 'checkpoint_key_differs'
   /** An anchored checkpoint is not stored. */
   | 'checkpoint_missing'
   /** A line of the sink is not by the key. */
   | 'anchor_forged'
+  /** A line of the sink is neither one that was written nor what a crash leaves of one. */
+  | 'anchor_damaged'
   /** The sink has two signed stories of one size. */
   | 'anchor_conflict'
   /** Log or audit is not what an anchored checkpoint vouches for. */
@@ -69,8 +77,12 @@ export interface SiteReport {
   readonly unanchored_tail: number;
   /** Lines of the sink that a crash tore; they hold no anchor. */
   readonly torn_lines: number;
+  /** Whether no checkpoint follows a torn line: what it was to anchor is not known, so the site is `incomplete`. */
+  readonly end_torn: boolean;
   /** Stored checkpoints that the sink does not have. */
   readonly checkpoints_without_anchor: number;
+  /** Who read the audit: a chain of its own, with places of its own. */
+  readonly accesses: AccessReport;
 }
 
 /** Gathers what is found, in any order, and concludes. */

@@ -1,4 +1,6 @@
 import type { ReadLine } from '@hub-export/transparency-log';
+import type { RecordedAccess } from './access-chain.js';
+import type { SignerKey } from './anchored.js';
 import type { WalkedEntry } from './record-walk.js';
 
 /** Where a verification reads; it writes nowhere. */
@@ -17,6 +19,10 @@ export interface SiteSources {
   ) => Promise<{ readonly hashes: Uint8Array; readonly root: Uint8Array } | null>;
   /** Stored checkpoints beyond a size, ascending, a page. */
   readonly checkpoints: (after: number) => Promise<readonly { readonly size: number; readonly note: string }[]>;
+  /** Stored keys, by which checkpoints were signed. */
+  readonly checkpointKeys: () => Promise<readonly SignerKey[]>;
+  /** Who read the audit: accesses behind a place, ascending, a page. */
+  readonly accesses: (after: number) => Promise<readonly RecordedAccess[]>;
   /** The lines of the sinks. */
   readonly anchors: () => AsyncIterable<ReadLine>;
 }

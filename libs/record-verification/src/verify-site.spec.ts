@@ -1,6 +1,7 @@
 import { entryHash, entryText, GENESIS_HASH } from '@hub-export/contracts';
 import {
   type AnchorLine,
+  type ReadLine,
   EMPTY_RANGE,
   entryLeaf,
   leafHash,
@@ -11,6 +12,8 @@ import {
 } from '@hub-export/transparency-log';
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
+import { accessHash, accessOrigin, FIRST_ACCESS_HASH, type RecordedAccess } from './access-chain.js';
+import type { SignerKey } from './anchored.js';
 import type { WalkedEntry } from './record-walk.js';
 import type { SiteSources } from './site-sources.js';
 import { verifySite } from './verify-site.js';
@@ -40,19 +43,25 @@ function note(size: number, by = key.privateKey): string {
 }
 
 const SIZES = [100, 250, 256, 500, 590];
-const anchored = SIZES.map((size): AnchorLine => ({
-  kind: 'checkpoint',
+const SIGNER: SignerKey = { key: 'hub-export/site-a+01020304+key', size: 100 };
+const told: AnchorLine = { kind: 'key', size: 100, introduced_at: '2026-11-01T10:00:00.000Z', key: SIGNER.key };
+const checkpoints = SIZES.map((size) => ({
+  kind: 'checkpoint' as const,
   size,
   anchored_at: '2026-11-01T10:00:00.000Z',
   note: note(size),
 }));
+const TORN = { kind: 'torn', size: null } as const;
+const anchored: readonly AnchorLine[] = [told, ...checkpoints];
 
 interface Site {
   log: readonly WalkedEntry[];
   head: number;
   audit: readonly WalkedEntry[];
   contiguousTo: number;
-  anchors: readonly (AnchorLine | null)[];
+  anchors: readonly ReadLine[];
+  keys: readonly SignerKey[];
+  accesses: readonly RecordedAccess[];
   stored: readonly { size: number; note: string }[];
 }
 
@@ -62,6 +71,8 @@ const whole: Site = {
   audit: entries,
   contiguousTo: SIZE,
   anchors: anchored,
+  keys: [SIGNER],
+  accesses: [],
   stored: SIZES.map((size) => ({ size, note: note(size) })),
 };
 
@@ -78,6 +89,8 @@ function sourcesOf(site: Site): SiteSources {
       return level > 0 || hashes.length < 256 ? null : { hashes: Buffer.concat(hashes), root: perfectRoot(hashes) };
     },
     checkpoints: async (after) => site.stored.filter(({ size }) => size > after).slice(0, 2),
+    checkpointKeys: async () => site.keys,
+    accesses: async (after) => site.accesses.filter(({ place }) => place > after).slice(0, 3),
     anchors: async function* () {
       yield* site.anchors;
     },
@@ -92,7 +105,8 @@ describe('a site', () => {
     expect(await verify({})).toEqual({
       ...{ status: 'intact', first_bad: null, findings: [], finding_count: 0, missing: [], missing_count: 0 },
       ...{ log_entries: SIZE, audit_entries: SIZE, anchors: 5, anchors_compared: 5, last_anchor: 590 },
-      ...{ unanchored_tail: 10, torn_lines: 0, checkpoints_without_anchor: 0 },
+      ...{ unanchored_tail: 10, torn_lines: 0, end_torn: false, checkpoints_without_anchor: 0 },
+      accesses: { count: 0, anchors: 0, last_anchor: 0, unanchored_tail: 0, findings: [], finding_count: 0 },
     });
   });
 
@@ -116,12 +130,43 @@ describe('a site', () => {
   });
 
   it('tells of a torn line and of checkpoints that the sink lost, without an alarm', async () => {
-    expect(await verify({ anchors: [null, ...anchored] })).toMatchObject({ status: 'intact', torn_lines: 1 });
-    expect(await verify({ anchors: anchored.slice(0, 3) })).toMatchObject({
+    expect(await verify({ anchors: [TORN, ...anchored] })).toMatchObject({ status: 'intact', torn_lines: 1 });
+    expect(await verify({ anchors: anchored.slice(0, 4) })).toMatchObject({
       status: 'incomplete',
       checkpoints_without_anchor: 2,
       unanchored_tail: 344,
     });
+  });
+
+  it('is not called intact where no checkpoint follows a line that was torn', async () => {
+    const torn = { anchors: [...anchored.slice(0, -1), TORN], stored: whole.stored.slice(0, -1) };
+    expect(await verify(torn)).toMatchObject({ status: 'incomplete', torn_lines: 1, end_torn: true });
+  });
+
+  it('is tampered where a line of the sink was damaged, its stored checkpoint taken away or not', async () => {
+    const anchors = anchored.map((line) => (line.size === 500 ? ({ kind: 'damaged', size: 500 } as const) : line));
+    const found = { status: 'tampered', first_bad: { from: 500, to: 500 } };
+    expect(await verify({ anchors })).toMatchObject(found);
+    const stored = whole.stored.filter(({ size }) => size !== 500);
+    expect(await verify({ anchors, stored })).toMatchObject({ ...found, torn_lines: 0 });
+    const unreadable = anchors.map((line) => (line.kind === 'damaged' ? { ...line, size: null } : line));
+    expect(await verify({ anchors: unreadable, stored })).toMatchObject({ findings: [{ from: 257 }] });
+  });
+
+  it('is tampered where the stored keys are not those that the sink tells', async () => {
+    const other: SignerKey = { key: 'hub-export/site-a+0a0b0c0d+other', size: 300 };
+    const codes = async (change: Partial<Site>) =>
+      (await verify(change)).findings.map(({ code, from }) => [code, from]);
+    expect(await codes({ keys: [SIGNER, other] })).toEqual([['checkpoint_key_differs', 300]]);
+    expect(await codes({ keys: [{ ...SIGNER, size: 101 }] })).toEqual([['checkpoint_key_differs', 101]]);
+    expect(await codes({ keys: [] })).toEqual([['checkpoint_key_missing', 100]]);
+    const introduced: AnchorLine = { ...told, size: 300, key: other.key };
+    expect(await codes({ anchors: [...anchored, introduced] })).toEqual([['checkpoint_key_missing', 300]]);
+    // A crash left a key without a checkpoint, and it was told again with the next one.
+    const again = { ...told, size: 90 };
+    expect(await verify({ anchors: [again, ...anchored] })).toMatchObject({ status: 'intact' });
+    // Of a checkpoint that is not stored yet.
+    expect(await verify({ anchors: [...anchored, { ...introduced, size: 595 }] })).toMatchObject({ status: 'intact' });
   });
 
   it('is not called intact where no checkpoint outside of it vouches for anything', async () => {
@@ -132,10 +177,11 @@ describe('a site', () => {
   });
 
   it('trusts no key but those that were handed', async () => {
-    const forged = anchored.map((line) => ({ ...line, note: note(line.size, stranger.privateKey) }));
+    const forged = checkpoints.map((line) => ({ ...line, note: note(line.size, stranger.privateKey) }));
     expect(await verify({ anchors: forged })).toMatchObject({ status: 'tampered', anchors: 0, unanchored_tail: 600 });
     expect(await verify({}, [stranger.publicKey])).toMatchObject({ status: 'tampered', anchors: 0 });
-    expect(await verify({ anchors: forged }, [key.publicKey, stranger.publicKey])).toMatchObject({ status: 'intact' });
+    const both = [key.publicKey, stranger.publicKey];
+    expect(await verify({ anchors: [told, ...forged] }, both)).toMatchObject({ status: 'intact' });
   });
 
   it('is tampered where the sink has two signed stories of one size', async () => {
@@ -155,9 +201,9 @@ describe('a site', () => {
   });
 
   it('names a range between two checkpoints where nothing else can tell', async () => {
-    const told = chained(SIZE).map((entry) => ({ ...entry }));
-    let before = told[299]?.hash ?? '';
-    const changed = told.map((entry) => {
+    const copied = chained(SIZE).map((entry) => ({ ...entry }));
+    let before = copied[299]?.hash ?? '';
+    const changed = copied.map((entry) => {
       if (entry.globalSeq <= 300) return entry;
       const other = { ...entry, correlationId: 'another' };
       before = entryHash(before, entryText(other));
@@ -169,5 +215,60 @@ describe('a site', () => {
       status: 'tampered',
       first_bad: { from: 257, to: 500 },
     });
+  });
+});
+
+describe('the record of who read the audit', () => {
+  const accesses = chainOf(10);
+  const anchor = (size: number, origin_ = accessOrigin(origin), of = accesses, by = key.privateKey): AnchorLine => ({
+    ...{ kind: 'accesses', size, anchored_at: '2026-11-01T10:00:00.000Z' },
+    note: signCheckpoint({ origin: origin_, size, root: Buffer.from(of[size - 1]?.hash ?? '', 'hex') }, by),
+  });
+  const anchors = [...anchored, anchor(4), anchor(8)];
+  const found = async (change: Partial<Site>) => {
+    const { status, accesses: report } = await verify({ accesses, anchors, ...change });
+    return [status, ...report.findings.map(({ code, place }) => `${code} ${place}`)];
+  };
+
+  function chainOf(count: number, subject = 'anna'): readonly RecordedAccess[] {
+    let hash = FIRST_ACCESS_HASH;
+    return Array.from({ length: count }, (_, index) => {
+      const access = { at: '2026-11-01T10:00:00.000Z', subject, name: null, view: 'events', transfer_id: null };
+      hash = accessHash(hash, index + 1, { ...access, question: `type=T${index}` });
+      return { ...access, question: `type=T${index}`, place: index + 1, hash };
+    });
+  }
+
+  it('is read from its first line, compared with its anchors, and told with its tail', async () => {
+    expect(await verify({ accesses, anchors })).toMatchObject({
+      status: 'intact',
+      accesses: { count: 10, anchors: 2, last_anchor: 8, unanchored_tail: 2, finding_count: 0 },
+    });
+  });
+
+  it('shows what was changed, taken out, cut off, or written anew', async () => {
+    const changed = accesses.map((one) => (one.place === 5 ? { ...one, subject: 'bob' } : one));
+    expect(await found({ accesses: changed })).toEqual(['tampered', 'access_changed 5']);
+    const without = accesses.filter(({ place }) => place !== 6);
+    expect(await found({ accesses: without })).toEqual(['tampered', 'access_missing 6']);
+    expect(await found({ accesses: accesses.slice(0, 7) })).toEqual(['tampered', 'accesses_below_anchor 8']);
+    expect(await found({ accesses: [] })).toEqual(['tampered', 'accesses_below_anchor 1']);
+    const anew = chainOf(10, 'nobody');
+    expect(await found({ accesses: anew })).toEqual([
+      'tampered',
+      'access_differs_from_anchor 4',
+      'access_differs_from_anchor 8',
+    ]);
+    // Behind the last anchor, no sink would show it.
+    expect(await found({ accesses: accesses.slice(0, 9) })).toEqual(['intact']);
+  });
+
+  it('is vouched for by nothing but the key, under its own name', async () => {
+    const forged = [anchor(4, undefined, accesses, stranger.privateKey), anchor(8, origin)];
+    expect(await found({ anchors: [...anchored, ...forged] })).toEqual([
+      'tampered',
+      'access_anchor_forged 4',
+      'access_anchor_forged 8',
+    ]);
   });
 });

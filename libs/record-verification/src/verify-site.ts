@@ -1,6 +1,8 @@
 import { entryText } from '@hub-export/contracts';
 import { type Hash, isSameHash, perfectRoot, TILE_WIDTH } from '@hub-export/transparency-log';
+import { type AccessReport, walkAccesses } from './access-walk.js';
 import { type Anchored, readAnchors, rootOfNote, type Trust } from './anchored.js';
+import { checkKeys } from './signer-keys.js';
 import { step, type Walk, WALK_START, type WalkedEntry, walkedRoot } from './record-walk.js';
 import { LISTED_MAX, type PlaceRange, SiteFindings, type SiteReport } from './site-report.js';
 import { Peekable, type SiteSources } from './site-sources.js';
@@ -23,7 +25,7 @@ export async function verifySite(sources: SiteSources, options: VerifyOptions): 
   const anchored = await readAnchors(sources.anchors(), options, findings);
   const site = new SiteWalk(sources, options, anchored, findings, await sources.auditContiguousTo());
   await site.walk();
-  return site.conclude();
+  return site.conclude(await walkAccesses(sources.accesses, anchored.accesses));
 }
 
 class SiteWalk {
@@ -73,17 +75,18 @@ class SiteWalk {
     await this.end();
   }
 
-  conclude(): SiteReport {
+  conclude(accesses: AccessReport): SiteReport {
     const { findings, anchored } = this;
     // Where no anchor vouches for anything, log and audit could have been written anew together.
     const isAnchored = anchored.roots.size > 0 || this.log.entries === 0;
     const isWhole =
       isAnchored &&
+      !anchored.isEndTorn &&
       this.missingCount === 0 &&
       this.compared === anchored.roots.size &&
       this.unanchoredStored.length === 0;
     return {
-      status: findings.total > 0 ? 'tampered' : isWhole ? 'intact' : 'incomplete',
+      status: findings.total + accesses.finding_count > 0 ? 'tampered' : isWhole ? 'intact' : 'incomplete',
       first_bad: findings.firstBad(),
       findings: findings.all,
       finding_count: findings.total,
@@ -96,7 +99,9 @@ class SiteWalk {
       last_anchor: anchored.last,
       unanchored_tail: Math.max(0, this.log.walk.position - anchored.last),
       torn_lines: anchored.torn,
+      end_torn: anchored.isEndTorn,
       checkpoints_without_anchor: this.unanchoredStored.length,
+      accesses,
     };
   }
 
@@ -193,6 +198,7 @@ class SiteWalk {
     const [logEnd, auditEnd] = [this.log.walk.position, this.audit.walk.position];
     await this.checkStored(Infinity);
     this.checkHead(await this.sources.logHead());
+    checkKeys(await this.sources.checkpointKeys(), this.anchored, this.lastStored, this.findings);
     if (last > logEnd) this.findings.add('log_below_anchor', logEnd + 1, last);
     else if (auditEnd > logEnd) this.findings.add('log_entries_missing', logEnd + 1, auditEnd);
     if (last > auditEnd) this.findings.add('audit_below_anchor', auditEnd + 1, last);

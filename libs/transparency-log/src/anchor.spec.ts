@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANCHOR_FILE, AnchorFile, readAnchorFile } from './anchor.file.js';
-import { type AnchorLine, anchorLineText, parseAnchorLine } from './anchor-line.js';
+import { type AnchorLine, anchorLineText, parseAnchorLine, readAnchorLine } from './anchor-line.js';
 
 // Real here: the file system.
 let root: string;
@@ -59,10 +59,10 @@ describe('the file of anchored checkpoints', () => {
       await writeFile(path, whole.subarray(0, bytes));
       const file = new AnchorFile(folder);
       // What was whole on the disk is found; what was not is written again by whoever looks.
-      const found = (await all(readAnchorFile(path))).filter((line) => line !== null);
+      const found = (await all(readAnchorFile(path))).filter(({ kind }) => kind !== 'torn');
       expect(found).toEqual(lines.slice(0, bytes >= whole.length - 1 ? 2 : bytes >= first - 1 ? 1 : 0));
       await file.append(checkpoint(20));
-      const after = (await all(readAnchorFile(path))).filter((line) => line !== null);
+      const after = (await all(readAnchorFile(path))).filter(({ kind }) => kind !== 'torn');
       expect(after).toEqual([...found, checkpoint(20)]);
     }
   });
@@ -74,7 +74,7 @@ describe('the file of anchored checkpoints', () => {
     const before = await readFile(path, 'utf8');
     await file.append(checkpoint(20));
     expect((await readFile(path, 'utf8')).startsWith(before)).toBe(true);
-    expect(await all(readAnchorFile(path))).toEqual([checkpoint(10), null, checkpoint(20)]);
+    expect(await all(readAnchorFile(path))).toEqual([checkpoint(10), { kind: 'torn', size: null }, checkpoint(20)]);
   });
 
   it('is read in pieces, also where it is large or holds what is no line', async () => {
@@ -85,9 +85,45 @@ describe('the file of anchored checkpoints', () => {
       `${'x'.repeat(300_000)}\n${Array.from({ length: 1_000 }, (_, n) => anchorLineText(checkpoint(n))).join('')}`,
     );
     const lines = await all(readAnchorFile(path));
-    expect(lines[0]).toBeNull();
+    expect(lines[0]).toEqual({ kind: 'damaged', size: null });
     expect(lines).toHaveLength(1_001);
     expect(await all(new AnchorFile(folder).added())).toHaveLength(1_001);
+  });
+
+  it('knows that what it has read is gone: taken away, cut, or replaced by a longer file', async () => {
+    const file = new AnchorFile(folder);
+    expect(await file.hasLost()).toBe(false);
+    await file.append(checkpoint(10));
+    await file.append(checkpoint(20));
+    expect([await file.hasLost(), (await all(file.added())).length, await file.hasLost()]).toEqual([false, 2, false]);
+    // Cut behind our own line, before it was read again.
+    const whole = await readFile(path);
+    await file.append(checkpoint(30));
+    await writeFile(path, whole);
+    expect([await file.hasLost(), (await all(file.added())).length]).toEqual([true, 2]);
+
+    await rm(path);
+    expect([await file.hasLost(), await file.hasLost()]).toEqual([true, false]);
+    await file.append(checkpoint(10));
+    expect([await file.hasLost(), await all(file.added())]).toEqual([false, [checkpoint(10)]]);
+
+    await writeFile(path, '');
+    expect([await file.hasLost(), await all(file.added())]).toEqual([true, []]);
+    await writeFile(`${path}.other`, [1, 2, 3].map((size) => anchorLineText(checkpoint(size))).join(''));
+    await rename(`${path}.other`, path);
+    expect([await file.hasLost(), (await all(file.added())).length]).toEqual([true, 3]);
+  });
+
+  it('tells a line that a crash has torn from one that was damaged, at every byte of it', () => {
+    const line = anchorLineText(checkpoint(10)).slice(0, -1);
+    for (let bytes = 0; bytes < line.length; bytes += 1) {
+      const torn = line.slice(0, bytes);
+      const size = bytes > line.indexOf(',"anchored_at"') ? 10 : null;
+      expect(readAnchorLine(torn)).toEqual({ kind: 'torn', size });
+      expect(readAnchorLine(torn + '\0\0')).toEqual({ kind: 'torn', size });
+      const damaged = `${torn}\u0001${line.slice(bytes + 1)}`;
+      expect(readAnchorLine(damaged).kind).toBe('damaged');
+    }
   });
 
   it.each([

@@ -1,10 +1,13 @@
 export { ANCHOR_FILE, AnchorFile, readAnchorFile, type ReadLine } from './anchor.file.js';
 export {
+  type AnchoredAccesses,
   type AnchoredCheckpoint,
   type AnchorLine,
   anchorLineText,
   type IntroducedKey,
+  type NoLine,
   parseAnchorLine,
+  readAnchorLine,
 } from './anchor-line.js';
 export { fromBase64, toBase64 } from './base64.js';
 export { type Checkpoint, checkpointText, parseCheckpointText } from './checkpoint.js';

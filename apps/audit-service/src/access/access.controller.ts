@@ -1,7 +1,8 @@
 import { CurrentPrincipal, type Page, PageQuery, type Principal, Roles } from '@hub-export/http-edge';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AccessService, type RecordedAccess } from './access.service.js';
+import type { RecordedAccess } from '@hub-export/record-verification';
+import { AccessService } from './access.service.js';
 
 @ApiTags('audit')
 @Controller('v1/audit/accesses')

@@ -1,3 +1,4 @@
+import { accessHash, FIRST_ACCESS_HASH, type RecordedAccess } from '@hub-export/record-verification';
 import { eventually, type FreshNats, freshNats } from '@hub-export/testing';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import {
@@ -9,8 +10,7 @@ import {
   startAuditor,
 } from '../testing/audit.testing.js';
 import { named, tellFullLife, TestLog } from '../testing/log.testing.js';
-import { accessHash, FIRST_HASH, MORE_QUESTIONS, QUESTIONS_MAX } from './access.js';
-import type { RecordedAccess } from './access.service.js';
+import { MORE_QUESTIONS, QUESTIONS_MAX } from './access.js';
 
 // Real here: PostgreSQL, nats-server, the whole service over HTTP. Made up: the log and its relay.
 jest.setTimeout(60_000);
@@ -77,7 +77,7 @@ it('is chained, and neither the service nor the owner can change it', async () =
   told.reduce((before, { place, hash, ...access }, index) => {
     expect([place, hash]).toEqual([index + 1, accessHash(before, place, access)]);
     return hash;
-  }, FIRST_HASH);
+  }, FIRST_ACCESS_HASH);
   await expect(database.query('DELETE FROM audit.accesses')).rejects.toThrow('only ever added to');
 });
 

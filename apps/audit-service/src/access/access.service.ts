@@ -1,12 +1,7 @@
 import { type Page, pageOf, parseCursor, type Principal, Problem } from '@hub-export/http-edge';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
-import { type Access, accessHash, FIRST_HASH, MORE_QUESTIONS, QUESTIONS_MAX, SAME_READING_MS } from './access.js';
-
-/** A recorded access with its place in the chain. */
-export interface RecordedAccess extends Access {
-  readonly place: number;
-  readonly hash: string;
-}
+import { type Access, accessHash, FIRST_ACCESS_HASH, type RecordedAccess } from '@hub-export/record-verification';
+import { MORE_QUESTIONS, QUESTIONS_MAX, SAME_READING_MS } from './access.js';
 
 /** Any number, the same for all who record an access, and no other lock of the database. */
 const ACCESS_LOCK = 7_205_202;
@@ -69,7 +64,16 @@ export class AccessService {
       await tx.query(
         `INSERT INTO audit.accesses (place, at, subject, name, view, transfer_id, question, hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [place, at, subject, name, view, transfer_id, question, accessHash(last?.hash ?? FIRST_HASH, place, told)],
+        [
+          place,
+          at,
+          subject,
+          name,
+          view,
+          transfer_id,
+          question,
+          accessHash(last?.hash ?? FIRST_ACCESS_HASH, place, told),
+        ],
       );
     });
   }

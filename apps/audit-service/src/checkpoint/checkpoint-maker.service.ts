@@ -93,10 +93,11 @@ export class CheckpointMaker {
   }
 
   private async readSink(recorded: number): Promise<void> {
+    // What was taken away while we run is filled again, as what is missing at the start is.
+    if (await this.sink.hasLost()) [this.pending, this.introduced, this.anchoredTo] = [[], [], 0];
     for await (const line of this.sink.added()) {
-      if (line === null) continue;
       if (line.kind === 'key') this.introduced.push(line);
-      else {
+      else if (line.kind === 'checkpoint') {
         this.pending.push(line);
         this.anchoredTo = Math.max(this.anchoredTo, line.size);
       }

@@ -15,7 +15,7 @@ import {
   writeCheckpointKey,
   type Hash,
 } from '@hub-export/transparency-log';
-import { appendFile, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -124,7 +124,7 @@ async function settled(auditor: Auditor): Promise<void> {
 const anchors = async (): Promise<number[]> => {
   const sizes: number[] = [];
   for await (const line of readAnchorFile(join(sink(), ANCHOR_FILE)))
-    if (line?.kind === 'checkpoint') sizes.push(line.size);
+    if (line.kind === 'checkpoint') sizes.push(line.size);
   return sizes;
 };
 
@@ -311,12 +311,65 @@ describe('the sink', () => {
     expect(await readFile(join(sink(), ANCHOR_FILE), 'utf8')).toBe(before);
   });
 
+  it('is filled again where it was taken away, or cut, while the service runs', async () => {
+    const auditor = await start();
+    await take(auditor, 1, 250);
+    await settled(auditor);
+    const before = await readFile(join(sink(), ANCHOR_FILE), 'utf8');
+    await rm(sink(), { recursive: true });
+    // The worker looks by itself, too, and one of both has the turn.
+    const untilAnchored = (wanted: readonly number[]): Promise<unknown> =>
+      eventually(
+        async () => {
+          await look(auditor);
+          return String(await anchors()) === String(wanted);
+        },
+        { what: `${String(wanted)} are anchored` },
+      );
+    await untilAnchored([100, 200]);
+    expect(await readFile(join(sink(), ANCHOR_FILE), 'utf8')).toBe(before);
+    await truncate(join(sink(), ANCHOR_FILE), before.indexOf('\n') + 1);
+    await untilAnchored([100, 200]);
+    await take(auditor, 251, 350);
+    await settled(auditor);
+    expect(await anchors()).toEqual([100, 200, 300]);
+  });
+
   it('is written by one of several processes at a time, each checkpoint once', async () => {
     const [one, two] = [await start(), await start()];
     await take(one, 1, 600);
     await Promise.all([1, 2, 3, 4].flatMap(() => [look(one), look(two)]));
     await eventually(async () => (await checkpointsOf(two)).length === 6, { what: 'all are there' });
     expect(await anchors()).toEqual([100, 200, 300, 400, 500, 600]);
+  });
+
+  it('has how far the record of readings was, too, and nothing more once that was cut off', async () => {
+    const often = { CHECKPOINT_EVERY_SECONDS: '1' };
+    const auditor = await start(often);
+    const anchored = async (): Promise<number[]> => {
+      const places: number[] = [];
+      for await (const line of readAnchorFile(join(sink(), ANCHOR_FILE)))
+        if (line.kind === 'accesses') places.push(line.size);
+      return places;
+    };
+    const read = (type: string): Promise<unknown> => auditor.get(`/v1/audit/events?type=${type}`);
+    const untilAnchored = (place: number): Promise<unknown> =>
+      eventually(async () => (await anchored()).at(-1) === place, { what: `reading ${place} is anchored` });
+    await read('One');
+    await read('Two');
+    await untilAnchored(2);
+    await read('Three');
+    await untilAnchored(3);
+    await database.query('ALTER TABLE audit.accesses DISABLE TRIGGER ALL');
+    await database.query('DELETE FROM audit.accesses WHERE place = 3');
+    await read('Four');
+    await read('Five');
+    const changed = expect.objectContaining({ event: 'audit_accesses_changed', position: 3 });
+    await eventually(() => auditor.logged().some((line) => line['event'] === 'audit_accesses_changed'), {
+      what: 'it is told',
+    });
+    expect(auditor.logged()).toContainEqual(changed);
+    expect((await anchored()).at(-1)).toBe(3);
   });
 
   it('takes a new key as a fact of its own, and goes on', async () => {

@@ -2,6 +2,7 @@ import { type Log, LOG } from '@hub-export/http-edge';
 import { ServiceDatabase } from '@hub-export/service-runtime';
 import { AnchorFile } from '@hub-export/transparency-log';
 import type { Provider } from '@nestjs/common';
+import { AccessAnchor } from '../access/access-anchor.service.js';
 import { TreeService } from '../tree/tree.service.js';
 import type { CheckpointConfig } from './checkpoint-config.file.js';
 import { CheckpointDelivery } from './checkpoint-delivery.worker.js';
@@ -22,7 +23,8 @@ export function checkpointProviders(config: CheckpointConfig | null): readonly P
         const output = toStdout ? (line: string) => void process.stdout.write(line) : null;
         const endpoint = url === null ? null : new CheckpointEndpoint(url);
         const delivery = new CheckpointDelivery(database, { folder, endpoint, output }, log);
-        return new CheckpointWorker(database, maker, delivery, log);
+        const accesses = new AccessAnchor(config.signing, new AnchorFile(folder), config.rule, log);
+        return new CheckpointWorker(database, { maker, accesses, delivery }, log);
       },
     },
   ];

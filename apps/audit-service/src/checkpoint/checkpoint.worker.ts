@@ -1,6 +1,7 @@
 import { errorFields, type Log } from '@hub-export/http-edge';
 import { databaseTrouble, type ServiceDatabase } from '@hub-export/service-runtime';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { AccessAnchor } from '../access/access-anchor.service.js';
 import type { CheckpointDelivery } from './checkpoint-delivery.worker.js';
 import type { CheckpointMaker, Made } from './checkpoint-maker.service.js';
 
@@ -17,6 +18,13 @@ export interface CheckpointState {
   readonly anchoredBeyond: number;
 }
 
+/** What is done in each look. */
+export interface CheckpointParts {
+  readonly maker: CheckpointMaker;
+  readonly accesses: AccessAnchor;
+  readonly delivery: CheckpointDelivery;
+}
+
 /** Makes checkpoints while the service runs, beside the taking in of entries and never in its way. */
 export class CheckpointWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -26,8 +34,7 @@ export class CheckpointWorker implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly maker: CheckpointMaker,
-    private readonly delivery: CheckpointDelivery,
+    private readonly parts: CheckpointParts,
     private readonly log: Log,
   ) {}
 
@@ -46,18 +53,20 @@ export class CheckpointWorker implements OnApplicationBootstrap, BeforeApplicati
 
   /** How many were made or restored. */
   async runOnce(): Promise<number> {
+    const { accesses, delivery } = this.parts;
     let count = 0;
     for (let made = await this.make(); made.size !== null; made = await this.make()) {
       count += 1;
-      if (made.isNew) this.delivery.toOutput(made.size, made.note);
+      if (made.isNew) delivery.toOutput(made.size, made.note);
       if (count === MADE_IN_A_LOOK_MAX) break;
     }
-    await this.delivery.runOnce();
+    await this.database.transaction((tx) => accesses.next(tx));
+    await delivery.runOnce();
     return count;
   }
 
   private async make(): Promise<Made> {
-    const made = await this.database.transaction((tx) => this.maker.next(tx));
+    const made = await this.database.transaction((tx) => this.parts.maker.next(tx));
     if (made.trouble !== null && made.trouble !== this.last.trouble) {
       this.log.error({ event: 'audit_checkpoint_refused', code: made.trouble });
     }

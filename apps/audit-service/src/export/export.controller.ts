@@ -56,6 +56,9 @@ export class ExportController {
     response.setHeader('Content-Type', type);
     response.setHeader('Content-Disposition', `attachment; filename="${file}"`);
     response.setHeader(THROUGH_HEADER, String(through));
+    // A connection over which nothing moves any more would keep its place for ever. What we have to wait for ourselves is
+    // shorter: a statement's limit.
+    response.setTimeout(this.exports.idleMs, () => response.destroy());
     try {
       // The next piece is made when the last one has been taken.
       await pipeline(Readable.from(pieces, { objectMode: false, highWaterMark: 1 }), response);

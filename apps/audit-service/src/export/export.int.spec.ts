@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { finished } from 'node:stream/promises';
+import type { DevToken } from '@hub-export/http-edge';
 import { ServiceDatabase } from '@hub-export/service-runtime';
 import { eventually, type FreshNats, freshNats } from '@hub-export/testing';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -32,7 +34,7 @@ let end: number;
 beforeAll(async () => {
   [database, nats] = [await freshAuditDatabase(), await freshNats()];
   relay = announcer(nats);
-  auditor = await startAuditor(database, nats, { RECHECK_ENTRIES_PER_SECOND: '0' });
+  auditor = await startAuditor(database, nats, { RECHECK_ENTRIES_PER_SECOND: '0', EXPORT_IDLE_SECONDS: '1' });
   const log = new TestLog();
   await tellFullLife(log, one);
   await tellFullLife(log, other);
@@ -140,27 +142,59 @@ describe(`an export of ${LARGE} events`, () => {
 
   it('frees its place when the taker hangs up, and four at a time are the most', async () => {
     const streams: IncomingMessage[] = [];
-    for (let place = 0; place < 4; place += 1) streams.push(await begun('format=csv&type=Filler'));
-    const refused = await auditor.get('/v1/audit/export?format=csv');
+    for (const sub of ['a', 'a', 'b', 'b']) streams.push(await begun('format=csv&type=Filler', { sub }));
+    const refused = await auditor.get('/v1/audit/export?format=csv', { sub: 'c' });
     expect([refused.status, refused.body.code]).toEqual([503, 'too_many_exports']);
     for (const stream of streams) stream.destroy();
-    const last = `/v1/audit/export?format=csv&after=${LARGE + end - 1}`;
-    await eventually(async () => (await auditor.get(last)).status === 200, { what: 'an export may run again' });
+    await untilOneMayRun('c');
+  });
+
+  it('is one of two at the most for one reader, and leaves room for others', async () => {
+    const streams = [await begun('format=csv&type=Filler'), await begun('format=csv&type=Filler')];
+    const refused = await auditor.get(`/v1/audit/export?${SHORT}`);
+    expect([refused.status, refused.body.code, refused.headers['retry-after']]).toEqual([
+      429,
+      'too_many_exports_of_one',
+      '30',
+    ]);
+    expect((await auditor.get(`/v1/audit/export?${SHORT}`, { sub: 'another' })).status).toBe(200);
+    for (const stream of streams) stream.destroy();
+    await untilOneMayRun('auditor');
+  });
+
+  it('loses its place, and its connection, where the taker takes nothing any more', async () => {
+    const stalled = [await begun('format=csv&type=Filler'), await begun('format=csv&type=Filler')];
+    await untilOneMayRun('auditor');
+    // What lies in the sockets is taken late; whose place was taken sees then that the connection was cut.
+    const ends = await Promise.allSettled(stalled.map((stream) => finished(stream.resume())));
+    expect(ends.some(({ status }) => status === 'rejected')).toBe(true);
   });
 
   it('is one of four at the most also where all of them begin at the same moment', async () => {
-    const streams = await Promise.all(Array.from({ length: 10 }, () => begun('format=csv&type=Filler')));
+    const streams = await Promise.all(
+      Array.from({ length: 10 }, (_, place) => begun('format=csv&type=Filler', { sub: `reader-${place}` })),
+    );
     const statuses = streams.map(({ statusCode }) => statusCode).sort();
     for (const stream of streams) stream.destroy();
     expect(statuses).toEqual([...Array(4).fill(200), ...Array(6).fill(503)]);
   });
 
+  /** Nothing but the last event. */
+  const SHORT = `format=csv&after=${LARGE}&type=TransferCompleted`;
+
+  async function untilOneMayRun(sub: string): Promise<void> {
+    await eventually(async () => (await auditor.get(`/v1/audit/export?${SHORT}`, { sub })).status === 200, {
+      what: 'an export may run again',
+      withinMs: 20_000,
+    });
+  }
+
   /** Reads nothing yet. */
-  async function begun(query: string): Promise<IncomingMessage> {
+  async function begun(query: string, token: Partial<DevToken> = {}): Promise<IncomingMessage> {
     const server = auditor.app.getHttpServer();
     if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const headers = { authorization: await auditor.bearer() };
+    const headers = { authorization: await auditor.bearer(token) };
     const request = httpGet({ host: '127.0.0.1', port, path: `/v1/audit/export?${query}`, headers });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     return response;

@@ -9,8 +9,13 @@ import { exportHead, exportLine } from './export-lines.js';
 /** So many exports run in one process at a time. */
 export const EXPORTS_MAX = 4;
 
+/** Of these, so many for one reader, so that nobody keeps the others out. */
+export const EXPORTS_OF_ONE_MAX = 2;
+
 /** So many events are held in memory at a time. */
 export const EXPORT_BATCH = 500;
+
+const RETRY_AFTER_SECONDS = 30;
 
 /** An export that may begin. */
 export interface Export {
@@ -28,22 +33,27 @@ export interface Export {
  * export is that of one moment all the same.
  */
 export class ExportService {
-  private running = 0;
+  /** The readers of the running exports, one for each. */
+  private readonly running: string[] = [];
 
   constructor(
     private readonly database: ServiceDatabase,
     private readonly record: RecordService,
+    /** A taker that takes nothing for so long has gone, whatever its connection says, in milliseconds. */
+    readonly idleMs: number,
   ) {}
 
-  /** @throws {Problem} 400 `invalid_range`, 503 `position_not_reached`, `too_many_exports` */
-  async open({ format, after, ...query }: ExportQuery, caller: Pick<Principal, 'centers'>): Promise<Export> {
-    if (this.running >= EXPORTS_MAX) {
-      throw new Problem(503, 'too_many_exports', 'Other exports are running; try again.', { retryAfterSeconds: 30 });
-    }
+  /** @throws {Problem} 400 `invalid_range`, 429 `too_many_exports_of_one`, 503 `position_not_reached`, `too_many_exports` */
+  async open(
+    { format, after, ...query }: ExportQuery,
+    caller: Pick<Principal, 'subject' | 'centers'>,
+  ): Promise<Export> {
+    const { subject } = caller;
+    this.requirePlace(subject);
     // Taken before anything is waited for, so that those who come at the same moment see it.
-    this.running += 1;
+    this.running.push(subject);
     const close = () => {
-      this.running -= 1;
+      this.running.splice(this.running.indexOf(subject), 1);
     };
     try {
       const filter = await this.record.eventFilter(query, caller);
@@ -55,6 +65,19 @@ export class ExportService {
       close();
       throw error;
     }
+  }
+
+  private requirePlace(subject: string): void {
+    const own = this.running.filter((other) => other === subject).length;
+    if (own >= EXPORTS_OF_ONE_MAX) {
+      throw new Problem(429, 'too_many_exports_of_one', 'Your other exports are running; end one of them first.', {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    if (this.running.length < EXPORTS_MAX) return;
+    throw new Problem(503, 'too_many_exports', 'Other exports are running; try again.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
   }
 
   private async *pieces(

@@ -37,6 +37,6 @@ GRANT SELECT, UPDATE ON audit.progress, audit.recheck TO ${AUDIT_ROLE};
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
   ON audit.transfers, audit.transfer_actors, audit.resources, audit.actions TO ${AUDIT_ROLE};
 GRANT USAGE ON SCHEMA audit TO ${READER_ROLE};
-GRANT SELECT ON audit.entries, audit.findings, audit.progress, audit.tree_tiles, audit.checkpoints, audit.checkpoint_keys
-  TO ${READER_ROLE};
+GRANT SELECT ON audit.entries, audit.findings, audit.progress, audit.tree_tiles, audit.checkpoints, audit.checkpoint_keys,
+  audit.accesses TO ${READER_ROLE};
 `;

@@ -47,6 +47,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'the same suffix of log and audit hashed again': rehashed(['log', 'audit']),
   'the signature of a stored checkpoint replaced': storedSignature,
   'the signature of an anchored checkpoint replaced': anchoredSignature,
+  'a line of the sink damaged and its stored checkpoint deleted': damagedLine,
+  'a stored key replaced': storedKey,
   'the log rolled back below an anchor': rolledBack(['log']),
   'the audit rolled back below an anchor': rolledBack(['audit']),
   'log and audit rolled back below an anchor': rolledBack(['log', 'audit']),
@@ -223,6 +225,28 @@ async function anchoredSignature(site: TamperedSite, { anchors }: Told, chance: 
   );
   await writeFile(site.sink, changed.map((line) => (line === null ? '' : anchorLineText(line))).join(''));
   return { place, isExact: true };
+}
+
+/** One character of the line is another, whether the line can still be read or not. */
+async function damagedLine({ sink, owner }: TamperedSite, { anchors }: Told, chance: Chance): Promise<Mutated> {
+  const place = chance.of(anchors);
+  const lines = (await readFile(sink, 'utf8')).split('\n');
+  const at = lines.findIndex((line) => line.includes(`"kind":"checkpoint","size":${place},`));
+  const line = lines[at] ?? '';
+  // Behind the size, so that it can still be told which one it was.
+  const where = chance.between(line.indexOf(',"anchored_at"') + 1, line.length - 1);
+  const other = ['\u0001', '"', '}', 'x'].filter((character) => character !== line[where]);
+  lines[at] = line.slice(0, where) + chance.of(other) + line.slice(where + 1);
+  await writeFile(sink, lines.join('\n'));
+  await owner.query('DELETE FROM audit.checkpoints WHERE size = $1', [place]);
+  return { place, isExact: true };
+}
+
+async function storedKey({ owner }: TamperedSite): Promise<Mutated> {
+  const { rows } = await owner.query<{ place: number }>(
+    `UPDATE audit.checkpoint_keys SET verifier_key = verifier_key || 'A' RETURNING from_size::float8 AS place`,
+  );
+  return { place: rows[0]?.place ?? 0, isExact: true };
 }
 
 /** Signed by another key, which claims to be the one that is known, or says that it is another. */

@@ -63,8 +63,8 @@ export interface Auditor {
   /** By default somebody who audits all centers. */
   get(path: string, token?: Partial<DevToken>): Promise<Response>;
   integrity(): Promise<Integrity>;
-  /** The header of one who audits all centers. */
-  bearer(): Promise<string>;
+  /** The header of such a token. */
+  bearer(token?: Partial<DevToken>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ export async function startAuditor(
     app,
     ingest,
     get,
-    bearer: async () => `Bearer ${await tokenOf()}`,
+    bearer: async (token) => `Bearer ${await tokenOf(token)}`,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     integrity: async () => (await get('/v1/audit/integrity')).body as Integrity,
     async close() {

@@ -1,4 +1,4 @@
-import type { PlaceRange, SiteFindingCode, SiteReport } from '@hub-export/record-verification';
+import type { AccessFindingCode, PlaceRange, SiteFindingCode, SiteReport } from '@hub-export/record-verification';
 
 /** The report in plain words: the verdict, what it rests on, and what it cannot tell. */
 export function siteReportLines(report: SiteReport): readonly string[] {
@@ -18,14 +18,21 @@ export function siteReportLines(report: SiteReport): readonly string[] {
     ...(report.torn_lines > 0
       ? [`Torn lines          ${count(report.torn_lines)} in the sink; they hold no checkpoint`]
       : []),
+    ...(report.end_torn ? ['Torn at its end     no checkpoint follows the torn line; wait for the next one'] : []),
     ...(report.checkpoints_without_anchor > 0
       ? [`Not in the sink     ${count(report.checkpoints_without_anchor)} stored checkpoints`]
       : []),
+    `Accesses            ${count(report.accesses.count)} readings of the audit, each compared with the hash before it; anchored up to ${count(report.accesses.last_anchor)}, ${count(report.accesses.unanchored_tail)} behind it`,
     ...listed('Missing in the audit', missing_count, missing.map(placesOf)),
     ...listed(
       'What is wrong',
       finding_count,
       findings.map((finding) => `${placesOf(finding)}: ${SENTENCES[finding.code]} (${finding.code})`),
+    ),
+    ...listed(
+      'Wrong in the accesses',
+      report.accesses.finding_count,
+      report.accesses.findings.map(({ code, place }) => `access ${count(place)}: ${ACCESS_SENTENCES[code]} (${code})`),
     ),
   ];
 }
@@ -34,6 +41,14 @@ const VERDICTS: Readonly<Record<SiteReport['status'], string>> = {
   intact: 'INTACT. Log, audit, tree and checkpoints agree from the first entry on.',
   tampered: 'TAMPERED. Something is not as it was recorded.',
   incomplete: 'INCOMPLETE. What is there agrees, but not all of it is there to be judged.',
+};
+
+const ACCESS_SENTENCES: Readonly<Record<AccessFindingCode, string>> = {
+  access_missing: 'it was taken out',
+  access_changed: 'it, or the one before it, was changed',
+  access_differs_from_anchor: 'it is not the one that was anchored',
+  accesses_below_anchor: 'it and those behind it were cut off, or the whole record was begun anew',
+  access_anchor_forged: 'the line of the sink about it is not by the key',
 };
 
 const SENTENCES: Readonly<Record<SiteFindingCode, string>> = {
@@ -47,6 +62,9 @@ const SENTENCES: Readonly<Record<SiteFindingCode, string>> = {
   checkpoint_forged: 'a stored checkpoint is not by the key',
   checkpoint_differs: 'a stored checkpoint speaks of other entries',
   checkpoint_missing: 'a checkpoint that was anchored is not stored any more',
+  checkpoint_key_missing: 'a key that the sink tells is not stored',
+  checkpoint_key_differs: 'a stored key is not the one that the sink tells',
+  anchor_damaged: 'a line of the sink was changed, or is none',
   anchor_forged: 'a line of the sink is not by the key',
   anchor_conflict: 'the sink has two signed stories of this size',
   log_differs_from_anchor: 'the log is not what was anchored; the change lies in these places',

@@ -40,8 +40,13 @@ export async function verifySiteByReading(
       await freeze(log);
       const databases = postgresSources(queryOf(log), queryOf(audit));
       // What was anchored meanwhile belongs to what the audit had at its moment, or is beyond it.
-      const end = Math.max(await databases.auditContiguousTo(), ...before.map((line) => line?.size ?? 0));
-      const lines = (await readAll(anchors)).filter((line) => line === null || line.size <= end);
+      const known = before.reduce((last, line) => (line.kind === 'checkpoint' ? Math.max(last, line.size) : last), 0);
+      const end = Math.max(await databases.auditContiguousTo(), known);
+      const now = (await readAll(anchors)).filter(
+        ({ kind, size }) => kind !== 'accesses' && (size === null || size <= end),
+      );
+      // Of the accesses, those that the audit had when we came: more may have been recorded and anchored since its moment.
+      const lines = [...before.filter(({ kind }) => kind === 'accesses'), ...now];
       const sources = { ...databases, anchors: () => generated(lines) };
       return verifySite(sources, { ...trust, onProgress, auditExpectedTo });
     }),
