@@ -207,7 +207,7 @@ export class AppModule {
             HubCircuits,
             HubClient,
             LiveFeed,
-            Ways,
+            WakeUp,
             CircuitProbe,
             EgressSwitch,
             WaitingTransfers,
@@ -222,7 +222,7 @@ export class AppModule {
             circuits: HubCircuits,
             hub: HubClient,
             live: LiveFeed,
-            ways: Ways,
+            wakeUp: WakeUp,
             probe: CircuitProbe,
             egress: EgressSwitch,
             waiting: WaitingTransfers,
@@ -241,7 +241,7 @@ export class AppModule {
                 circuits,
                 hub,
                 live,
-                ways,
+                wakeUp,
                 probe,
                 egress,
                 waiting,
@@ -269,10 +269,10 @@ export class AppModule {
             view: ViewPosition,
           ) => {
             const policies = new QueuePolicies(
-              { transfers, waiting, ways, reactions, clock, log: edge.log },
+              { transfers, waiting, reactions, clock, log: edge.log },
               sending.autoQueue,
             );
-            return new Sweep({ policies, sender, wakeUp, signal, view, log: edge.log }, sending.sweepIntervalMs);
+            return new Sweep({ ways, policies, sender, wakeUp, signal, view, log: edge.log }, sending.sweepIntervalMs);
           },
         },
         {

@@ -20,7 +20,7 @@ describe('the configuration', () => {
       sending: {
         concurrency: 4,
         leaseMs: 15_000,
-        sweepIntervalMs: 1_000,
+        sweepIntervalMs: 5_000,
         retry: { baseMs: 30_000, capMs: 900_000, attemptsMax: 5 },
         timeouts: { connectMs: 10_000, answerMs: 600_000, totalMs: 21_600_000 },
         mediaRoot: '/media',

@@ -147,7 +147,7 @@ export class TransferVariables extends ServiceVariables {
     description: 'How often waiting transfers are looked for when nothing wakes the sender, in milliseconds.',
     min: 50,
     max: 60_000,
-    default: 1_000,
+    default: 5_000,
   })
   readonly SWEEP_INTERVAL_MS!: number;
 

@@ -7,8 +7,8 @@ import { WorkLoop } from './work-loop.js';
 
 /** Events applied in one transaction. */
 export const PROJECTION_BATCH = 500;
-/** How often the log is looked at when nothing wakes the runner. */
-const POLL_MS = 1_000;
+/** How often the log is looked at when nothing wakes the runner; a signal that was lost is noticed as often. */
+const POLL_MS = 5_000;
 /** The same while somebody waits: another process may be the one that moves the view on, and wakes nobody here. */
 const POLL_WAITED_FOR_MS = 25;
 /** Readers that may wait at once; more are answered at once that the view is not there yet. */
@@ -38,7 +38,8 @@ export class ProjectionRunner {
   constructor(private readonly options: ProjectionRunnerOptions) {
     this.report = options.report ?? silent;
     this.loop = new WorkLoop({
-      step: async () => (await this.runOnce()).applied > 0,
+      // Less than a batch was all there was; what comes later wakes the loop.
+      step: async () => (await this.runOnce()).applied === PROJECTION_BATCH,
       idleMs: () => (this.waiting.size > 0 ? POLL_WAITED_FOR_MS : POLL_MS),
       onFailure: (error, failures) =>
         this.report('projection_failed', { projection: this.name, code: errorCode(error), failures }),
@@ -73,6 +74,11 @@ export class ProjectionRunner {
   /** Applies at most one batch; nothing where another process is at it. `position` is the view's, after that. */
   async runOnce(): Promise<{ readonly applied: number; readonly position: number }> {
     await this.recordCheckpoint();
+    const { position, end } = await this.progress();
+    if (position >= end) {
+      this.answerWaiting(position);
+      return { applied: 0, position };
+    }
     const batch = await this.options.dataSource.transaction(async (tx) => {
       const before = await this.lockCheckpoint(tx, 'FOR UPDATE SKIP LOCKED');
       return before === null ? null : this.applyBatch(tx, before);
@@ -84,11 +90,7 @@ export class ProjectionRunner {
 
   /** The global_seq up to which the view holds every event. */
   async position(): Promise<number> {
-    const rows = await this.options.dataSource.query<{ position: string }[]>(
-      'SELECT position FROM log.checkpoints WHERE name = $1',
-      [this.name],
-    );
-    return Number(rows[0]?.position ?? 0);
+    return (await this.progress()).position;
   }
 
   /**
@@ -134,6 +136,15 @@ export class ProjectionRunner {
     });
     this.answerWaiting(rebuilt.position);
     return rebuilt;
+  }
+
+  /** How far the view is, and the log. */
+  private async progress(): Promise<{ readonly position: number; readonly end: number }> {
+    const rows = await this.options.dataSource.query<{ position: string | null; end: string }[]>(
+      `SELECT (SELECT position FROM log.checkpoints WHERE name = $1) AS position, global_seq AS "end" FROM log.head`,
+      [this.name],
+    );
+    return { position: Number(rows[0]?.position ?? 0), end: Number(rows[0]?.end ?? 0) };
   }
 
   private async applyBatch(tx: EntityManager, after: number): Promise<{ applied: number; position: number }> {

@@ -9,8 +9,10 @@ import { WorkLoop } from './work-loop.js';
 
 /** Events given to the bus at once. */
 export const RELAY_BATCH = 500;
-/** How often the log is looked at when nothing wakes the relay, and a relay that stands by tries for the lock. */
-const POLL_MS = 1_000;
+/** How often the log is looked at when nothing wakes the relay; a signal that was lost is noticed as often. */
+const POLL_MS = 5_000;
+/** How often a relay that stands by tries for the lock. */
+const STAND_BY_MS = 1_000;
 /** How often the bus is compared with the log though nothing seems wrong. */
 const COMPARE_EVERY_MS = 5_000;
 
@@ -56,14 +58,17 @@ export class Relay {
     this.report = options.report ?? silent;
     this.clock = options.clock ?? (() => performance.now());
     this.loop = new WorkLoop({
-      step: async () => (await this.runOnce()).published > 0,
-      idleMs: () => POLL_MS,
+      step: () => this.step(),
+      idleMs: () => (this.isLeading ? POLL_MS : STAND_BY_MS),
       onFailure: (error, failures) => this.report('relay_failed', { code: errorCode(error), failures }),
     });
   }
 
   start(): void {
-    const wake = (): void => this.loop.wake();
+    // One that stands by tries for the lock now and then, not at every append.
+    const wake = (): void => {
+      if (this.isLeading) this.loop.wake();
+    };
     const reconnected = (): void => {
       this.isCompareDue = true;
       wake();
@@ -123,6 +128,12 @@ export class Relay {
   /** Since this relay was made. */
   totals(): RelayCounts {
     return { ...this.counts };
+  }
+
+  /** True where more waits: less than a batch was all there was, unless the bus took less than it was given. */
+  private async step(): Promise<boolean> {
+    const { published } = await this.runOnce();
+    return published === RELAY_BATCH || (published > 0 && this.isCompareDue);
   }
 
   private async leads(): Promise<boolean> {

@@ -1,4 +1,10 @@
-import { logTail, type ProcessPlan, type ServerProcess, startProcess } from '@hub-export/local-servers';
+import {
+  logTail,
+  type ProcessPlan,
+  SERVICE_NODE_OPTIONS,
+  type ServerProcess,
+  startProcess,
+} from '@hub-export/local-servers';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -92,7 +98,7 @@ export class Supervisor {
     return {
       name: app,
       command: process.execPath,
-      args: ['--enable-source-maps', program],
+      args: [...SERVICE_NODE_OPTIONS, program],
       cwd: ROOT,
       env: { ...basicEnvironment(), ...environment },
       user: undefined,

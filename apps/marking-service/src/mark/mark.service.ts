@@ -32,7 +32,7 @@ import type { MarkMetrics } from './mark.metrics.js';
 import type { Reference, ResourceNumbers } from './resource-numbers.service.js';
 
 /** Marks of one request that are under way at the same time; the store puts them into common commits. */
-const PARALLEL_MAX = 64;
+const PARALLEL_MAX = 200;
 
 /** What was asked for: repeated per-resource changes in one request ("Bulk marking", specification). */
 export interface MarkOrder extends Order {

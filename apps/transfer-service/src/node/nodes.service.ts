@@ -16,9 +16,11 @@ import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../clock.js';
 import type { CommandContext } from '../transfer/command-context.js';
 import { type Material, NodeMaterials } from './node-material.service.js';
-import { NodeRowEntity } from './node-row.entity.js';
+import type { NodeRowEntity } from './node-row.entity.js';
 
 const DAY_MS = 86_400_000;
+/** Documents of nodes that are kept read; a site has a few nodes, and each has one document at a time. */
+const DOCUMENTS_KEPT_MAX = 200;
 
 /** A node as it is configured, with everything that belongs to it. */
 export interface KnownNode {
@@ -31,6 +33,9 @@ export interface KnownNode {
 /** The nodes this sender knows: what is recorded of them, and how their material stands. */
 @Injectable()
 export class Nodes {
+  /** By digest, which stands for the content, so that none of them ever changes. */
+  private readonly read = new Map<string, NodeDocument>();
+
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
     @Inject(DOCUMENT_STORE) private readonly documents: DocumentStore,
@@ -53,7 +58,9 @@ export class Nodes {
   }
 
   async all(): Promise<readonly KnownNode[]> {
-    const rows = await this.dataSource.getRepository(NodeRowEntity).find({ order: { node_key: 'ASC' } });
+    const rows = await this.dataSource.query<readonly NodeRowEntity[]>(
+      'SELECT node_key, version, since, facts FROM transfer.nodes ORDER BY node_key',
+    );
     return rows.map(({ facts, version, since }) => ({ facts, version, since: since.toISOString() }));
   }
 
@@ -66,9 +73,14 @@ export class Nodes {
 
   /** The whole document of a node, references to secrets included. */
   async documentOf({ document_digest }: NodeFacts): Promise<NodeDocument> {
-    const document = await this.documents.get(document_digest);
-    if (document === null) throw new Error('A recorded node has no document.');
-    return parseNodeDocument(document);
+    const known = this.read.get(document_digest);
+    if (known !== undefined) return known;
+    const stored = await this.documents.get(document_digest);
+    if (stored === null) throw new Error('A recorded node has no document.');
+    const document = parseNodeDocument(stored);
+    if (this.read.size >= DOCUMENTS_KEPT_MAX) this.read.clear();
+    this.read.set(document_digest, document);
+    return document;
   }
 
   async materialOf(facts: NodeFacts): Promise<Material> {

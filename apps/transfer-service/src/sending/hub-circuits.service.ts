@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { CLOCK, type Clock } from '../clock.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import { hubSign, TROUBLE_IN_A_ROW } from './hub-sign.js';
-import { CircuitRowEntity } from './circuit-row.entity.js';
+import type { CircuitRowEntity } from './circuit-row.entity.js';
 
 const SENDER: Actor = systemActor('sender');
 
@@ -28,12 +28,13 @@ export class HubCircuits {
   ) {}
 
   async of(nodeKey: string): Promise<Circuit> {
-    const row = await this.dataSource.getRepository(CircuitRowEntity).findOneBy({ node_key: nodeKey });
-    return row?.state ?? circuitDecider.initialState;
+    return (await this.all()).get(nodeKey) ?? circuitDecider.initialState;
   }
 
   async all(): Promise<ReadonlyMap<string, Circuit>> {
-    const rows = await this.dataSource.getRepository(CircuitRowEntity).find();
+    const rows = await this.dataSource.query<readonly CircuitRowEntity[]>(
+      'SELECT node_key, state FROM transfer.circuits',
+    );
     return new Map(rows.map(({ node_key, state }) => [node_key, state]));
   }
 

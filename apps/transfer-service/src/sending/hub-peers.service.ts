@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { NodeMaterials } from '../node/node-material.service.js';
-import type { Nodes } from '../node/nodes.service.js';
+import type { KnownNode, Nodes } from '../node/nodes.service.js';
 import type { HubAnswer, NotSentCode } from './hub-answer.js';
 import type { HubPeer } from './hub.client.js';
 
@@ -23,7 +23,8 @@ export class HubPeers {
 
   /** @throws {MaterialUnreadable} where the site's secret is gone. */
   async peer(targetNodeKey: string, sourceNodeKey: string): Promise<HubPeer> {
-    const [hub, site] = await Promise.all([this.document(targetNodeKey), this.document(sourceNodeKey)]);
+    const nodes = await this.nodes.all();
+    const [hub, site] = await Promise.all([this.document(nodes, targetNodeKey), this.document(nodes, sourceNodeKey)]);
     if (hub.role !== 'central_hub' || site.role !== 'site_node')
       throw new Error('A transfer names nodes of other roles.');
     return { nodeKey: targetNodeKey, document: hub, sourceNodeKey, secret: await this.materials.secretOf(site) };
@@ -43,8 +44,10 @@ export class HubPeers {
     return this.seen.get(nodeKey) ?? null;
   }
 
-  private async document(nodeKey: string) {
-    return this.nodes.documentOf((await this.nodes.one(nodeKey)).facts);
+  private async document(nodes: readonly KnownNode[], nodeKey: string) {
+    const known = nodes.find(({ facts }) => facts.node_key === nodeKey);
+    if (known === undefined) throw new Error('A transfer names a node that is not recorded.');
+    return this.nodes.documentOf(known.facts);
   }
 }
 

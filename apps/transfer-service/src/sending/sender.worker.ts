@@ -1,7 +1,7 @@
 import { crashPoint } from '@hub-export/environment';
 import { Fenced, type LeaseStore } from '@hub-export/event-store';
 import { errorFields, type Log } from '@hub-export/http-edge';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { SendingConfig } from '../config.js';
 import type { EgressSwitch } from '../egress/egress.service.js';
 import type { TransferRow } from '../overview/transfer-row.js';
@@ -9,11 +9,12 @@ import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import { AttemptWatch, type HeldLease } from './attempt-watch.worker.js';
 import { Attempt, type AttemptParts } from './attempt.worker.js';
 import type { CircuitProbe } from './circuit-probe.worker.js';
-import type { StandingWay, Ways } from './ways.service.js';
+import type { WakeUp } from './wake-up.service.js';
+import type { StandingWay } from './ways.service.js';
 
 export interface SenderParts extends AttemptParts {
   readonly leases: LeaseStore;
-  readonly ways: Ways;
+  readonly wakeUp: WakeUp;
   readonly probe: CircuitProbe;
   readonly egress: EgressSwitch;
   readonly waiting: WaitingTransfers;
@@ -54,14 +55,13 @@ export class Sender {
   ) {}
 
   /** One round: begins what can be begun now. Rounds follow each other, or together they would begin too much. */
-  runOnce(): Promise<{ readonly begun: number }> {
-    this.round = this.round.catch(() => undefined).then(() => this.beginAll());
+  runOnce(standing: readonly StandingWay[]): Promise<{ readonly begun: number }> {
+    this.round = this.round.catch(() => undefined).then(() => this.beginAll(standing));
     return this.round;
   }
 
-  private async beginAll(): Promise<{ readonly begun: number }> {
+  private async beginAll(standing: readonly StandingWay[]): Promise<{ readonly begun: number }> {
     if (this.stopping || !(await this.parts.egress.state()).open) return { begun: 0 };
-    const standing = await this.parts.ways.all();
     this.parts.probe.askDue(standing);
     let free = this.config.concurrency - this.running.size;
     if (free <= 0) return { begun: 0 };
@@ -129,7 +129,11 @@ export class Sender {
     const done = this.run(row, lease, watch, way.isTrial)
       .finally(() => this.giveBack([slot, lease]))
       .catch((error: unknown) => this.brokeDown(row, error))
-      .finally(() => this.running.delete(row.transfer_id));
+      .finally(() => {
+        this.running.delete(row.transfer_id);
+        // Its place is free for another.
+        this.parts.wakeUp.ring();
+      });
     this.running.set(row.transfer_id, { watch, done });
     return 'begun';
   }
@@ -169,7 +173,10 @@ export class Sender {
     { target_node_key, transfer_id }: TransferRow,
     concurrency: number,
   ): Promise<HeldLease | null> {
-    for (let number = 1; number <= concurrency; number += 1) {
+    // From anywhere: the first numbers are taken wherever much is under way, and each look costs a commit.
+    const first = randomInt(concurrency);
+    for (let tried = 0; tried < concurrency; tried += 1) {
+      const number = ((first + tried) % concurrency) + 1;
       const slot = await this.take(`slot:${target_node_key}:${number}`, `${this.holder}:${transfer_id}`);
       if (slot !== null) return slot;
     }
@@ -183,6 +190,6 @@ export class Sender {
   }
 
   private async giveBack(leases: readonly HeldLease[]): Promise<void> {
-    for (const { name, token } of leases) await this.parts.leases.release(name, token);
+    await Promise.all(leases.map(({ name, token }) => this.parts.leases.release(name, token)));
   }
 }

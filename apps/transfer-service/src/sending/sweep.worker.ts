@@ -1,9 +1,14 @@
 import type { AppendSignal } from '@hub-export/event-store';
 import { errorFields, type Log } from '@hub-export/http-edge';
 import type { ViewPosition } from '@hub-export/service-runtime';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { QueuePolicies } from '../transfer/policies.worker.js';
 import type { Sender } from './sender.worker.js';
 import type { WakeUp } from './wake-up.service.js';
+import type { Ways } from './ways.service.js';
+
+/** Rounds begin at least so far apart, in milliseconds: every append rings, and a round looks at all that waits. */
+const ROUND_GAP_MS = 50;
 
 /**
  * Drives policies and sender: at every ring, at every append, and at least once in an interval, since a message of the
@@ -16,6 +21,7 @@ export class Sweep {
 
   constructor(
     private readonly parts: {
+      readonly ways: Ways;
       readonly policies: QueuePolicies;
       readonly sender: Sender;
       readonly wakeUp: WakeUp;
@@ -42,13 +48,15 @@ export class Sweep {
   async runOnce(): Promise<{ readonly queued: number; readonly begun: number }> {
     // What was just appended is work too, so the view that is searched must hold it.
     await this.parts.view.catchUp();
-    const { queued } = await this.parts.policies.runOnce();
-    const { begun } = await this.parts.sender.runOnce();
+    const standing = await this.parts.ways.all();
+    const { queued } = await this.parts.policies.runOnce(standing);
+    const { begun } = await this.parts.sender.runOnce(standing);
     return { queued, begun };
   }
 
   private async run(): Promise<void> {
     while (!this.stopped) {
+      const begunAt = performance.now();
       try {
         await this.runOnce();
       } catch (error) {
@@ -56,6 +64,9 @@ export class Sweep {
         this.parts.log.warn({ event: 'sweep_failed', ...errorFields(error) });
       }
       await this.parts.wakeUp.wait(this.intervalMs);
+      const left = begunAt + ROUND_GAP_MS - performance.now();
+      // What rings in the meantime is in the next round.
+      if (left > 0 && !this.stopped) await pause(left);
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.js';
 import type { SendingConfig } from '../config.js';
 import type { TransferRow } from '../overview/transfer-row.js';
 import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
-import type { Ways } from '../sending/ways.service.js';
+import type { StandingWay } from '../sending/ways.service.js';
 import type { CommandContext } from './command-context.js';
 import type { Reactions } from './reactions.service.js';
 import type { Transfers } from './transfers.service.js';
@@ -27,7 +27,6 @@ export class QueuePolicies {
     private readonly parts: {
       readonly transfers: Transfers;
       readonly waiting: WaitingTransfers;
-      readonly ways: Ways;
       readonly reactions: Reactions;
       readonly clock: Clock;
       readonly log: Log;
@@ -35,12 +34,12 @@ export class QueuePolicies {
     private readonly autoQueue: SendingConfig['autoQueue'],
   ) {}
 
-  async runOnce(): Promise<{ readonly queued: number }> {
+  async runOnce(standing: readonly StandingWay[]): Promise<{ readonly queued: number }> {
     const { waiting, clock } = this.parts;
     const now = clock.now();
     this.forgetOld(now);
     // Where a way is closed nothing is asked for, so that what waits behind it costs nothing.
-    const ways = (await this.parts.ways.all()).filter(({ ready }) => ready);
+    const ways = standing.filter(({ ready }) => ready);
     const calm = ways.filter(({ circuit }) => circuit.status === 'closed');
     let queued = await this.queueAll(await waiting.toRetry(calm, now, this.resting, ROUND_MAX), 'retry_policy');
     if (this.autoQueue.on) {

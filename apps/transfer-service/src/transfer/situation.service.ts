@@ -56,14 +56,18 @@ export class Situations {
 
   async of(intent: SituatedIntent): Promise<Situation> {
     const streamId = resourceStream(intent.resource_kind, intent.resource_hash);
-    const readiness = await this.nodes.readiness(intent.target_node_key, intent.source_node_key);
-    const egress = await load(this.events, egressDecider, EGRESS_STREAM);
-    const { state: resource, version } = await load(this.events, resourceDecider, streamId);
+    // Asked at the same time: whoever decides on it relies on the versions that were seen.
+    const [readiness, egress, { state: resource, version }, circuit] = await Promise.all([
+      this.nodes.readiness(intent.target_node_key, intent.source_node_key),
+      load(this.events, egressDecider, EGRESS_STREAM),
+      load(this.events, resourceDecider, streamId),
+      this.circuits.of(intent.target_node_key),
+    ]);
     return {
       resource,
       readiness,
       egress: egress.state,
-      circuit: await this.circuits.of(intent.target_node_key),
+      circuit,
       eligibility: eligibilityUnder(resource, readiness, intent.source_center_key),
       reliesOn: [
         { streamId, version },

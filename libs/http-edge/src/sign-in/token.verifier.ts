@@ -73,13 +73,20 @@ function remoteKeys(url: string): JWTVerifyGetKey {
   });
 }
 
-/** Reads the file again for each token: it is small, local, and for development only. */
+/**
+ * Reads the file again for each token: it is small, local, and for development only. Its keys are imported once for
+ * what it holds, since that takes longer than checking the signature.
+ */
 function fileKeys(file: string): JWTVerifyGetKey {
+  let known: { readonly content: string; readonly keys: JWTVerifyGetKey } | undefined;
   return async (header, token) => {
     const content = await readFile(file, 'utf8').catch(() => {
       throw signInUnavailable();
     });
-    return createLocalJWKSet(JSON.parse(content) as JSONWebKeySet)(header, token);
+    if (known?.content !== content) {
+      known = { content, keys: createLocalJWKSet(JSON.parse(content) as JSONWebKeySet) };
+    }
+    return known.keys(header, token);
   };
 }
 
