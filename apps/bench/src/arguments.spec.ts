@@ -12,6 +12,11 @@ describe('the arguments', () => {
     expect(parseArguments(['--only', 'upload,relay'], names).only).toEqual(['upload', 'relay']);
   });
 
+  it('ask for the growth of costs instead of the rows', () => {
+    expect(parseArguments(['--growth', '--write'], names)).toMatchObject({ growth: true, write: true });
+    expect(parseArguments([], names).growth).toBe(false);
+  });
+
   it('are refused where they name no row, with the names there are', () => {
     expect(() => parseArguments(['--only', 'relais'], names)).toThrow('There is no row relais. Rows: relay, upload.');
     expect(() => parseArguments(['--fast'], names)).toThrow();

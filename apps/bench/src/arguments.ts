@@ -6,6 +6,8 @@ export interface Arguments {
   readonly quick: boolean;
   /** Puts the table into docs/performance.md. */
   readonly write: boolean;
+  /** Measures how costs grow with use, instead of the rows. */
+  readonly growth: boolean;
   /** Where each service leaves a CPU profile; none where it is undefined. */
   readonly profile: string | undefined;
   /** Rounds of each row; undefined for the usual number. */
@@ -15,12 +17,14 @@ export interface Arguments {
 }
 
 export const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]... [--rounds N] [--json] [--write] [--profile DIR]
+       npm run bench -- --growth [--write]
 
   --quick        less of everything, under five minutes
   --only NAME    this row alone; may be said several times, or with names separated by commas
   --rounds N     so many rounds instead of five
   --json         the results as one JSON document on standard output
   --write        also puts the table into docs/performance.md
+  --growth       how costs grow with use: the same at three sizes of the log, instead of the rows
   --profile DIR  a CPU profile of each service process in this folder; it costs some speed`;
 
 /** @throws with a sentence for the user where an argument is unknown or names no row. */
@@ -31,6 +35,7 @@ export function parseArguments(given: readonly string[], names: readonly string[
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
       profile: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },

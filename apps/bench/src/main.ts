@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Arguments, parseArguments, USAGE } from './arguments.js';
 import { ROOT } from './config.js';
-import { withTable } from './report/document.js';
+import { measureGrowth } from './growth/growth.bench.js';
+import { type TablePlace, withTable } from './report/document.js';
 import type { Result } from './report/result.js';
 import { markdownTable, textTable } from './report/table.js';
 import { ROWS } from './rows/rows.js';
@@ -27,6 +28,15 @@ async function main(): Promise<number> {
   process.once('SIGINT', () => void workbench.close().finally(() => process.exit(130)));
   process.once('SIGTERM', () => void workbench.close().finally(() => process.exit(143)));
 
+  const write = (place: TablePlace, table: string): void => {
+    if (chosen.write) writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), place, table));
+  };
+  if (chosen.growth) {
+    const table = await measureGrowth(workbench, progress).finally(() => workbench.close());
+    console.log(table);
+    write('--growth --write', table);
+    return 0;
+  }
   const results: Result[] = [];
   try {
     for (const row of ROWS.filter(({ name }) => chosen.only.length === 0 || chosen.only.includes(name)))
@@ -37,7 +47,7 @@ async function main(): Promise<number> {
   console.log(chosen.json ? JSON.stringify({ results }, null, 2) : textTable(results));
   const met = results.filter((result) => result.met).length;
   progress(`${met} of ${results.length} goals met`);
-  if (chosen.write) writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), markdownTable(results)));
+  write('--write', markdownTable(results));
   // A goal that is missed is a figure, not a failure; a row that broke down is one.
   return results.some(({ error }) => error !== undefined) ? 1 : 0;
 }

@@ -1,13 +1,16 @@
-const BEGIN = '<!-- table: npm run bench -- --write -->';
+/** Where the document has the table of the rows, and that of growth. */
+export type TablePlace = '--write' | '--growth --write';
+
 const END = '<!-- end of table -->';
 
 /**
- * The document with another text between its two marks.
+ * The document with another table between the two marks of its place.
  * @throws where a mark is missing, since then nobody knows where the table belongs
  */
-export function withTable(document: string, table: string): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
+export function withTable(document: string, place: TablePlace, table: string): string {
+  const mark = `<!-- table: npm run bench -- ${place} -->`;
+  const begin = document.indexOf(mark);
+  const end = document.indexOf(END, begin);
   if (begin < 0 || end < begin) throw new Error('The document has no place for the table.');
-  return `${document.slice(0, begin)}${BEGIN}\n\n${table}\n\n${document.slice(end)}`;
+  return `${document.slice(0, begin)}${mark}\n\n${table}\n\n${document.slice(end)}`;
 }

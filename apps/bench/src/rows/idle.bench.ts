@@ -4,6 +4,8 @@ import { cpuSeconds, residentMib } from '../run/usage.process.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
 
+const REST_MS = 10_000;
+
 /** What the three services take while nothing happens. */
 export const idle: Row = {
   name: 'idle',
@@ -16,6 +18,8 @@ export const idle: Row = {
       await site.start('audit-service'),
     ];
     await site.settled();
+    // A service that has just started has garbage to collect and code to compile.
+    await wait(REST_MS);
     const sum = (of: (pid: number) => number): number => services.reduce((total, { pid }) => total + of(pid), 0);
     return {
       contestants: [
@@ -24,7 +28,7 @@ export const idle: Row = {
           measure: async () => {
             const before = sum(cpuSeconds);
             const begun = performance.now();
-            await wait(seconds * 2_000);
+            await wait(seconds * 4_000);
             const share = (sum(cpuSeconds) - before) / ((performance.now() - begun) / 1000);
             return { memory: (sum(residentMib) * 1024 ** 2) / 1e6, cpu: share * 100 };
           },

@@ -6,6 +6,7 @@ import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
 import { markAll } from '../site/marks.client.js';
 import { ResourceSeed } from '../site/resources.seed.js';
+import { benchLog } from '../store/log.server.js';
 import { singleEvent } from '../store/requests.js';
 
 /** More than any machine marks a second. */
@@ -17,7 +18,8 @@ export const markHttp: Row = {
   async prepare(workbench) {
     const { seconds, rounds } = workbench.scale;
     const site = await BenchSite.prepare(workbench);
-    const store = new PostgresEventStore(await site.log.pool('transfer'));
+    // In a log of their own: the service under measure would have to publish and view them.
+    const appends = new PostgresEventStore(await (await benchLog(workbench)).pool('transfer'));
     const seed = new ResourceSeed(await site.log.pool('marking'));
     workbench.progress('mark.http: reporting resources');
     const unmarked = [...(await seed.report(Math.ceil((rounds + 1) * seconds * MARKS_A_SECOND_MAX * 0.4)))];
@@ -33,7 +35,7 @@ export const markHttp: Row = {
         { name: 'marks, 32 callers', measure: async () => ({ marks: await rate(32, seconds, mark) }) },
         {
           name: '64 appends at once',
-          measure: async () => ({ appends: await rate(64, seconds, () => store.append(singleEvent(randomUUID()))) }),
+          measure: async () => ({ appends: await rate(64, seconds, () => appends.append(singleEvent(randomUUID()))) }),
         },
       ],
       comparisons: [{ value: 'marks', limit: 'appends', unit: 'marks/s', goal: atLeast(0.35) }],

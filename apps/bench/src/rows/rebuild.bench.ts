@@ -5,7 +5,8 @@ import { DataSource } from 'typeorm';
 import { ROOT } from '../config.js';
 import { atLeast } from '../report/goal.js';
 import { timeOf } from '../run/rates.runner.js';
-import type { Row } from '../run/workbench.server.js';
+import type { Row, Workbench } from '../run/workbench.server.js';
+import type { BenchSite } from '../site/bench-site.server.js';
 import { siteWithOneTransfer } from '../site/one-transfer.service.js';
 import { fillLog } from '../store/filled-log.server.js';
 
@@ -20,18 +21,7 @@ export const rebuild: Row = {
     const { site, resource } = await siteWithOneTransfer(workbench);
     const owner = site.log.rawPool(2);
     const events = await fillLog(owner, resource, EVENTS * workbench.scale.size, workbench.progress);
-    const dataSource = await new DataSource({
-      type: 'postgres',
-      url: await site.log.urlOf('marking'),
-      entities: (await built('view.entity.js'))['VIEW_ENTITIES'] as (new () => object)[],
-    }).initialize();
-    workbench.atEnd(() => dataSource.destroy());
-    const MarkingProjection = (await built('marking.projection.js'))['MarkingProjection'] as new () => Projection;
-    const runner = new ProjectionRunner({
-      store: new PostgresEventStore(await site.log.pool('marking')),
-      dataSource,
-      projection: new MarkingProjection(),
-    });
+    const runner = await markingViews(workbench, site);
     return {
       contestants: [
         {
@@ -53,6 +43,22 @@ export const rebuild: Row = {
     };
   },
 };
+
+/** The runner of marking-service's views over a site's log, in this process. */
+export async function markingViews(workbench: Workbench, site: BenchSite): Promise<ProjectionRunner> {
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    url: await site.log.urlOf('marking'),
+    entities: (await built('view.entity.js'))['VIEW_ENTITIES'] as (new () => object)[],
+  }).initialize();
+  workbench.atEnd(() => dataSource.destroy());
+  const MarkingProjection = (await built('marking.projection.js'))['MarkingProjection'] as new () => Projection;
+  return new ProjectionRunner({
+    store: new PostgresEventStore(await site.log.pool('marking')),
+    dataSource,
+    projection: new MarkingProjection(),
+  });
+}
 
 /** A module of marking-service as it was built: apps have no face for others, and this is its very code. */
 async function built(file: string): Promise<Record<string, unknown>> {

@@ -18,10 +18,18 @@ const ROLES = { 'marking-service': 'marking', 'transfer-service': 'transfer', 'a
 const SETTLE_LIMIT_MS = 300_000;
 const POSITIONS = 'SELECT global_seq AS end, (SELECT min(position) FROM log.checkpoints) AS viewed FROM log.head';
 
+/** How much the bus holds of the log. */
+export interface BusState {
+  readonly last_seq: number;
+  readonly messages: number;
+  /** On disk. */
+  readonly bytes: number;
+}
+
 /** What matters here of nats-server's `/jsz`. */
 interface BusPage {
   readonly account_details?: readonly {
-    readonly stream_detail?: readonly { readonly name: string; readonly state: { readonly last_seq: number } }[];
+    readonly stream_detail?: readonly { readonly name: string; readonly state: BusState }[];
   }[];
 }
 
@@ -106,7 +114,7 @@ export class BenchSite {
     for (;;) {
       const { rows } = await pool.query<{ end: string; viewed: string | null }>(POSITIONS);
       const end = Number(rows[0]?.end);
-      if (Number(rows[0]?.viewed ?? 0) === end && (await this.published()) >= end) return;
+      if (Number(rows[0]?.viewed ?? 0) === end && ((await this.busState())?.last_seq ?? 0) >= end) return;
       if (performance.now() > deadline) throw new Error('Views and bus do not catch up with the log.');
       await wait(50);
     }
@@ -126,12 +134,12 @@ export class BenchSite {
     }
   }
 
-  /** The last event that the bus holds, as its own page tells. */
-  private async published(): Promise<number> {
+  /** What the bus holds, as its own page tells; undefined before its stream is made. */
+  async busState(): Promise<BusState | undefined> {
     const answer = await fetch(`${this.nats.monitorUrl}/jsz?streams=true`);
     const { account_details = [] } = (await answer.json()) as BusPage;
     const streams = account_details.flatMap(({ stream_detail = [] }) => stream_detail);
-    return streams.find(({ name }) => name === 'HUB_EXPORT')?.state.last_seq ?? 0;
+    return streams.find(({ name }) => name === 'HUB_EXPORT')?.state;
   }
 
   private async own(name: ServiceName): Promise<Variables> {

@@ -8,7 +8,7 @@ import type { SiteResource } from './snapshot.js';
 
 const BATCH = 200;
 const SEND_LIMIT_MS = 900_000;
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 50;
 
 /** A site whose resources are sent to the hub on demand. */
 export class Sending {
