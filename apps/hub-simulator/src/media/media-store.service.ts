@@ -9,6 +9,9 @@ export interface StagedMedia {
   readonly size: number;
 }
 
+/** Bytes that go to disk in one write: a body comes in pieces of 16 KiB, and a write for each would take longer than the body. */
+const WRITE_BYTES = 1024 * 1024;
+
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Media by its SHA-256. What `keep` has answered for survives a crash; what was only staged does not. */
@@ -31,12 +34,23 @@ export class MediaStore {
     const hash = createHash('sha256');
     let size = 0;
     const file = await open(path, 'wx', 0o600);
+    let gathered: Uint8Array[] = [];
+    let gatheredBytes = 0;
+    const write = async (): Promise<void> => {
+      if (gatheredBytes > 0) await writeAll(file, gathered);
+      gathered = [];
+      gatheredBytes = 0;
+    };
     try {
       for await (const chunk of bytes) {
         size += chunk.length;
         hash.update(chunk);
-        if (size <= limit) await file.writeFile(chunk);
+        if (size > limit) continue;
+        gathered.push(chunk);
+        gatheredBytes += chunk.length;
+        if (gatheredBytes >= WRITE_BYTES) await write();
       }
+      await write();
       await file.datasync();
     } catch (error) {
       await rm(path, { force: true });
@@ -90,6 +104,13 @@ export class MediaStore {
     await mkdir(this.kept, { recursive: true, mode: 0o700 });
     await mkdir(this.incoming, { recursive: true, mode: 0o700 });
   }
+}
+
+/** A write may take less than it is given. */
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  const { bytesWritten } = await file.writev(chunks);
+  const wanted = chunks.reduce((sum, { length }) => sum + length, 0);
+  if (bytesWritten < wanted) await file.writeFile(Buffer.concat(chunks).subarray(bytesWritten));
 }
 
 async function hashOf(file: FileHandle): Promise<string> {
