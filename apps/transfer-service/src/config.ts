@@ -87,6 +87,16 @@ export class TransferVariables extends ServiceVariables {
   })
   readonly MEDIA_HTTPS_STALL_MS!: number;
 
+  @IntegerVariable({
+    description:
+      'How slow a media host may be, in bytes per second: beyond the time limit above it is waited for as long as its ' +
+      'bytes take at this rate, in all and in between.',
+    min: 1,
+    max: 1_000_000_000,
+    default: 131_072,
+  })
+  readonly MEDIA_HTTPS_MIN_BYTES_PER_SECOND!: number;
+
   @TextVariable({
     description: 'The folder below which `file:` secrets of nodes lie, absolute; a node may name no other file.',
     default: '/run/secrets',
@@ -323,5 +333,6 @@ function httpsMedia(variables: TransferVariables): HttpsMediaConfig | null {
   const { MEDIA_HTTPS_CERT_FILE: certFile, MEDIA_HTTPS_KEY_FILE: keyFile } = variables;
   if (hosts.length === 0 || caFile === undefined) return null;
   const client = certFile === undefined || keyFile === undefined ? null : { certFile, keyFile };
-  return { hosts, caFile, client, tokenFile: variables.MEDIA_HTTPS_TOKEN_FILE ?? null, stallMs };
+  const tokenFile = variables.MEDIA_HTTPS_TOKEN_FILE ?? null;
+  return { hosts, caFile, client, tokenFile, stallMs, minBytesPerSecond: variables.MEDIA_HTTPS_MIN_BYTES_PER_SECOND };
 }

@@ -22,6 +22,8 @@ interface Serving {
   cuts: number[];
   status: number | null;
   headers: Record<string, string>;
+  /** `trickling`: a byte now and then; `silent`: nothing after the first bytes; `mute`: no answer at all. */
+  pace: 'at_once' | 'trickling' | 'silent' | 'mute';
 }
 
 // Real: HTTPS with certificates of an authority of our own, sockets, files.
@@ -33,6 +35,9 @@ describe('media of the site’s server', () => {
   let serving: Serving;
   let seen: { range: string | undefined; ifRange: string | undefined; method: string | undefined }[];
   let source: HttpsMediaSource;
+  /** The first request of a test has come. */
+  let asked: Promise<void>;
+  let wasAsked: () => void;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hub-export-https-'));
@@ -53,8 +58,9 @@ describe('media of the site’s server', () => {
   });
 
   beforeEach(() => {
-    serving = { content: CONTENT, tag: '"one"', cuts: [], status: null, headers: {} };
+    serving = { content: CONTENT, tag: '"one"', cuts: [], status: null, headers: {}, pace: 'at_once' };
     seen = [];
+    asked = new Promise((resolve) => (wasAsked = resolve));
     source = new HttpsMediaSource(configured());
   });
 
@@ -145,6 +151,39 @@ describe('media of the site’s server', () => {
     await media.close();
   });
 
+  it('is given up where it comes a byte at a time, which is never silence and would take for ever', async () => {
+    serving.pace = 'trickling';
+    const limited = new HttpsMediaSource(configured({ stallMs: 300, minBytesPerSecond: 10_000 }));
+    const media = await limited.open(locator(), REPORT);
+    expect(await faultOf(contentOf(media))).toBe('media_source_unavailable');
+    expect(seen).toHaveLength(1);
+    await media.close();
+    await limited.close();
+  });
+
+  it('lets a read that waits for a silent server end with its closing, and asks no more', async () => {
+    serving.pace = 'silent';
+    const media = await source.open(locator(), REPORT);
+    const fault = faultOf(contentOf(media));
+    await media.close();
+    expect(await fault).toBe('media_source_unavailable');
+    expect(seen).toHaveLength(1);
+    await media.close();
+  });
+
+  it('lets an opening that waits for a silent server end at a word', async () => {
+    serving.pace = 'mute';
+    const stop = new AbortController();
+    const patient = new HttpsMediaSource(configured({ stallMs: 600_000 }));
+    const opening = faultOf(patient.open(locator(), REPORT, stop.signal));
+    await asked;
+    stop.abort('egress_stopped');
+    expect(await opening).toBe('media_source_unavailable');
+    expect(await faultOf(patient.open(locator(), REPORT, stop.signal))).toBe('media_source_unavailable');
+    expect(seen).toHaveLength(1);
+    await patient.close();
+  });
+
   it.each(['with a tag', 'without one'])(
     'that was replaced before it could be taken up has changed (%s)',
     async (how) => {
@@ -200,6 +239,7 @@ describe('media of the site’s server', () => {
       client: { certFile: join(folder, 'us.crt'), keyFile: join(folder, 'us.key') },
       tokenFile: join(folder, 'token'),
       stallMs: 5_000,
+      minBytesPerSecond: 1,
       ...change,
     };
   }
@@ -211,6 +251,8 @@ describe('media of the site’s server', () => {
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const { range, 'if-range': ifRange, authorization } = request.headers;
     seen.push({ range, ifRange: ifRange as string | undefined, method: request.method });
+    wasAsked();
+    if (serving.pace === 'mute') return;
     const isKnown = (request.socket as TLSSocket).authorized || authorization === `Bearer ${TOKEN}`;
     const status = isKnown ? serving.status : 403;
     if (status !== null) return void response.writeHead(status, serving.headers).end();
@@ -226,10 +268,20 @@ describe('media of the site’s server', () => {
     });
     if (request.method === 'HEAD') return void response.end();
     const cut = serving.cuts.shift();
+    if (serving.pace !== 'at_once') return void begin(response, body, serving.pace === 'trickling');
     if (cut === undefined) return void response.end(body);
     response.write(body.subarray(0, cut), () => request.socket.destroy());
   }
 });
+
+/** The first bytes, and then one after the other, or nothing more. */
+function begin(response: ServerResponse, body: Buffer, goesOn: boolean): void {
+  let sent = 64;
+  response.write(body.subarray(0, sent));
+  if (!goesOn) return;
+  const timer = setInterval(() => void response.write(body.subarray(sent, (sent += 1))), 10);
+  response.on('close', () => clearInterval(timer));
+}
 
 async function contentOf(media: OpenMedia): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -1,16 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, request } from 'undici';
 import { MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
 import { failureCodeOf } from '../sending/network-failure.js';
 import { entityOf, isSame, type MediaEntity, rangeOf } from './http-entity.js';
-import {
-  type ExpectedMedia,
-  hasSignatureOf,
-  MediaFault,
-  type MediaSource,
-  type OpenMedia,
-  SIGNATURE_BYTES,
-} from './media-source.js';
+import { type ExpectedMedia, MediaFault, type MediaSource, type OpenMedia } from './media-source.js';
+import { Patience } from './patience.js';
+import { dump, type Served, ServedMedia } from './served-media.source.js';
 
 /** The site's media server, as it is configured. */
 export interface HttpsMediaConfig {
@@ -24,12 +18,11 @@ export interface HttpsMediaConfig {
   readonly tokenFile: string | null;
   /** Time without any movement after which a connection counts as dead, in milliseconds. */
   readonly stallMs: number;
+  /** How slow it may be on average, in bytes per second, beyond `stallMs`: so media of a size has a limit in all. */
+  readonly minBytesPerSecond: number;
 }
 
 const CONNECT_MS = 10_000;
-/** A download that breaks off so often has no way through; the next attempt begins anew. */
-const RESUMES_MAX = 5;
-const RESUME_PAUSE_MS = 200;
 const PRINTABLE = /^[\x21-\x7e]{1,4096}$/;
 
 interface Connection {
@@ -43,19 +36,25 @@ export class HttpsMediaSource implements MediaSource {
 
   constructor(private readonly config: HttpsMediaConfig) {}
 
-  async open(locator: string, { kind, size }: ExpectedMedia): Promise<OpenMedia> {
+  async open(locator: string, { kind, size }: ExpectedMedia, stop?: AbortSignal): Promise<OpenMedia> {
     const url = this.allowed(locator);
-    const media = new ServedMedia(
-      (method, position, entity) => this.ask(url, method, position, entity),
-      await this.begin(url, size),
-      size,
-    );
+    const closing = new AbortController();
+    const close = () => closing.abort();
+    stop?.addEventListener('abort', close, { once: true });
     try {
+      if (stop?.aborted === true) close();
+      const patience = new Patience({ graceMs: this.config.stallMs, minBytesPerSecond: this.config.minBytesPerSecond });
+      patience.waits(performance.now());
+      const served = await this.begin(url, size, closing.signal);
+      const ask: ServedMedia['ask'] = (...what) => this.ask(url, ...what, closing.signal);
+      const media = new ServedMedia(ask, served, size, patience, closing);
       await media.requireSignature(kind);
       return media;
     } catch (error) {
-      await media.close();
+      close();
       throw error;
+    } finally {
+      stop?.removeEventListener('abort', close);
     }
   }
 
@@ -71,16 +70,22 @@ export class HttpsMediaSource implements MediaSource {
     return url;
   }
 
-  private async begin(url: URL, size: number): Promise<Served> {
-    const served = await this.ask(url, 'GET', 0, null);
+  private async begin(url: URL, size: number, signal: AbortSignal): Promise<Served> {
+    const served = await this.ask(url, 'GET', 0, null, signal);
     if (served.entity.size === size) return served;
     await dump(served.body);
     throw new MediaFault('media_changed');
   }
 
   /** One request; what comes is the entity that is meant, from `position` on. */
-  private async ask(url: URL, method: 'GET' | 'HEAD', position: number, entity: MediaEntity | null): Promise<Served> {
-    const answer = await this.send(url, method, method === 'GET' ? rangeOf(position, entity) : {});
+  private async ask(
+    url: URL,
+    method: 'GET' | 'HEAD',
+    position: number,
+    entity: MediaEntity | null,
+    signal: AbortSignal,
+  ): Promise<Served> {
+    const answer = await this.send(url, method, method === 'GET' ? rangeOf(position, entity) : {}, signal);
     const { statusCode: status, headers, body } = answer;
     const fault = faultOfStatus(status, position);
     const found = fault === null ? entityOf(status, headers, position) : null;
@@ -89,12 +94,13 @@ export class HttpsMediaSource implements MediaSource {
     throw new MediaFault(fault ?? 'media_changed');
   }
 
-  private async send(url: URL, method: 'GET' | 'HEAD', headers: Readonly<Record<string, string>>) {
+  private async send(url: URL, method: 'GET' | 'HEAD', headers: Readonly<Record<string, string>>, signal: AbortSignal) {
     const { stallMs } = this.config;
     try {
       return await request(url, {
         method,
         dispatcher: await this.agent(),
+        signal,
         headersTimeout: stallMs,
         bodyTimeout: stallMs,
         headers: { ...headers, ...(await this.authorization()), 'accept-encoding': 'identity' },
@@ -131,94 +137,6 @@ export class HttpsMediaSource implements MediaSource {
   }
 }
 
-interface Served {
-  readonly entity: MediaEntity;
-  readonly body: Dispatcher.ResponseData['body'];
-}
-
-type Ask = (method: 'GET' | 'HEAD', position: number, entity: MediaEntity) => Promise<Served>;
-
-/** One entity of the media server, read from first to last; a connection that drops is taken up where it ended. */
-class ServedMedia implements OpenMedia {
-  private body: Dispatcher.ResponseData['body'];
-  private readonly entity: MediaEntity;
-  private readonly beginning: Uint8Array[] = [];
-  private position = 0;
-  private resumes = 0;
-  private readonly pieces: AsyncGenerator<Uint8Array>;
-
-  constructor(
-    private readonly ask: Ask,
-    served: Served,
-    private readonly size: number,
-  ) {
-    this.body = served.body;
-    this.entity = served.entity;
-    this.pieces = this.read();
-  }
-
-  /** Reads as much as tells the kind; it is given out again first. */
-  async requireSignature(kind: ExpectedMedia['kind']): Promise<void> {
-    const wanted = Math.min(SIGNATURE_BYTES, this.size);
-    for (let known = 0; known < wanted;) {
-      const next = await this.pieces.next();
-      if (next.done === true) break;
-      this.beginning.push(next.value);
-      known += next.value.length;
-    }
-    if (!hasSignatureOf(kind, Buffer.concat(this.beginning))) throw new MediaFault('media_kind_mismatch');
-  }
-
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    yield* this.beginning;
-    yield* this.pieces;
-  }
-
-  async requireUnchanged(): Promise<void> {
-    try {
-      await this.ask('HEAD', 0, this.entity);
-    } catch (error) {
-      // The digest of what was read is right already; a server that cannot be asked says nothing against it.
-      if (!(error instanceof MediaFault) || !SAYS_NOTHING.includes(error.code)) throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    await dump(this.body);
-  }
-
-  private async *read(): AsyncGenerator<Uint8Array> {
-    while (this.position < this.size) {
-      try {
-        for await (const piece of this.body as AsyncIterable<Uint8Array>) {
-          this.position += piece.length;
-          if (this.position > this.size) throw new MediaFault('media_changed');
-          yield piece;
-        }
-      } catch (error) {
-        if (error instanceof MediaFault) throw error;
-      }
-      if (this.position < this.size) await this.resume();
-    }
-  }
-
-  private async resume(): Promise<void> {
-    for (; this.resumes < RESUMES_MAX;) {
-      this.resumes += 1;
-      await sleep(RESUME_PAUSE_MS * this.resumes);
-      try {
-        this.body = (await this.ask('GET', this.position, this.entity)).body;
-        return;
-      } catch (error) {
-        if (!(error instanceof MediaFault) || error.code !== 'media_source_unavailable') throw error;
-      }
-    }
-    throw new MediaFault('media_source_unavailable');
-  }
-}
-
-const SAYS_NOTHING: readonly string[] = ['media_source_unavailable', 'media_source_refused'];
-
 function faultOfStatus(status: number, position: number) {
   if (status === 206 || status === 200) return null;
   if (status === 404 || status === 410) return 'media_missing';
@@ -233,11 +151,4 @@ function asFault(error: unknown): MediaFault {
   if (error instanceof MaterialUnreadable) return new MediaFault('media_source_refused');
   const isForAPerson = failureCodeOf(error).code.includes('certificate');
   return new MediaFault(isForAPerson ? 'media_source_refused' : 'media_source_unavailable');
-}
-
-/** A body that nobody reads to its end holds its connection for ever. */
-async function dump(body: Dispatcher.ResponseData['body']): Promise<void> {
-  body.on('error', () => undefined);
-  body.destroy();
-  await Promise.resolve();
 }

@@ -8,10 +8,10 @@ export class LocatedMedia implements MediaSource {
     private readonly maxBytes: number,
   ) {}
 
-  async open(locator: string, expected: ExpectedMedia): Promise<OpenMedia> {
+  async open(locator: string, expected: ExpectedMedia, stop?: AbortSignal): Promise<OpenMedia> {
     if (expected.size < 1) throw new MediaFault('media_changed');
     if (expected.size > this.maxBytes) throw new MediaFault('media_too_large');
-    return this.sourceOf(locator).open(locator, expected);
+    return this.sourceOf(locator).open(locator, expected, stop);
   }
 
   private sourceOf(locator: string): MediaSource {

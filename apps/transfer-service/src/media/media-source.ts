@@ -37,13 +37,17 @@ export interface OpenMedia {
   chunks(): AsyncIterable<Uint8Array>;
   /** @throws {MediaFault} `media_changed` where it is not the file any more that was opened. */
   requireUnchanged(): Promise<void>;
+  /** Ends a read that is under way, with a fault. May be called again. */
   close(): Promise<void>;
 }
 
 /** Where media comes from, by its locator. */
 export interface MediaSource {
-  /** @throws {MediaFault} where it cannot be opened, has another size, or another kind of content. */
-  open(locator: string, expected: ExpectedMedia): Promise<OpenMedia>;
+  /**
+   * @param stop aborted, the opening ends; what is open is closed by `close` alone
+   * @throws {MediaFault} where it cannot be opened, has another size, or another kind of content.
+   */
+  open(locator: string, expected: ExpectedMedia, stop?: AbortSignal): Promise<OpenMedia>;
 }
 
 /** How each kind begins, and at which byte. */

@@ -68,7 +68,7 @@ export class SealedProtocol implements HubProtocol {
     const { transfer_id } = transfer.intent;
     if (!(await this.maySealAnew(transfer_id))) throw new SealingFault('staged_envelope_lost');
     const seal = new Seal(identityOf(transfer), await readRecipientKey(peer.document));
-    const { media } = await approved.open(transfer);
+    const { media } = await approved.open(transfer, signal);
     try {
       signal.throwIfAborted();
       await staging.discard(transfer_id);

@@ -66,14 +66,20 @@ export class Staging {
     await this.requirePrivateRoot();
     await this.discardParts(transferId);
     const part = `${this.folderOf(transferId)}.${randomBytes(8).toString('hex')}.part`;
+    // The next piece may be far away: waiting for it ends at the word, not with it.
+    const stop = () => void media.close().catch(() => undefined);
+    signal.addEventListener('abort', stop, { once: true });
     try {
       await mkdir(part, { mode: 0o700 });
       const sealed = await writeSealed(part, media, seal, signal);
       if (await this.publish(part, transferId)) return sealed;
     } catch (error) {
       await rm(part, { recursive: true, force: true });
-      if (signal.aborted || error instanceof MediaFault || error instanceof SealingFault) throw error;
+      signal.throwIfAborted();
+      if (error instanceof MediaFault || error instanceof SealingFault) throw error;
       throw unavailable(error);
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
     const theirs = await this.find(transferId);
     if (theirs === null) throw new SealingFault('staging_unavailable');

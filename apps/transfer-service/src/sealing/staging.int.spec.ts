@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HttpEdge } from '@hub-export/http-edge';
 import type { Transfer } from '@hub-export/transfer-life';
-import type { OpenMedia } from '../media/media-source.js';
+import { MediaFault, type OpenMedia } from '../media/media-source.js';
 import type { EnvelopeIdentity } from './envelope.js';
 import { freshRandoms, Seal } from './seal.cipher.js';
 import { Staging, unavailable } from './staging.file.js';
@@ -86,6 +86,13 @@ describe('the staging directory', () => {
     await expect(seal(ID, media, stop.signal)).rejects.toBe('stopping');
     expect(await readdir(root)).toEqual([]);
     expect(await staging.find(ID)).toBeNull();
+  });
+
+  it('does not wait for the next piece of media once it is broken off', async () => {
+    const stop = new AbortController();
+    const media = neverEnding(() => stop.abort('egress_stopped'));
+    await expect(seal(ID, media, stop.signal)).rejects.toBe('egress_stopped');
+    expect(await readdir(root)).toEqual([]);
   });
 
   it('lets the first of two seals stand', async () => {
@@ -225,6 +232,22 @@ function mediaOf(bytes: Buffer, afterFirst: () => void = () => undefined): OpenM
     },
     requireUnchanged: async () => undefined,
     close: async () => undefined,
+  };
+}
+
+/** Its second piece never comes; only closing it ends the wait. */
+function neverEnding(whenItWaits: () => void): OpenMedia {
+  let close: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => (close = resolve));
+  return {
+    async *chunks() {
+      yield MEDIA.subarray(0, 10);
+      setImmediate(whenItWaits);
+      await closed;
+      throw new MediaFault('media_source_unavailable');
+    },
+    requireUnchanged: async () => undefined,
+    close: async () => close(),
   };
 }
 

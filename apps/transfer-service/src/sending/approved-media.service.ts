@@ -13,11 +13,17 @@ export class ApprovedMedia {
     private readonly events: EventStore,
   ) {}
 
-  /** @throws {MediaFault} where it cannot be opened as it was approved. */
-  async open(transfer: MediaTransfer): Promise<{ readonly media: OpenMedia; readonly suffix: string }> {
+  /**
+   * @param stop aborted, the opening ends
+   * @throws {MediaFault} where it cannot be opened as it was approved.
+   */
+  async open(
+    transfer: MediaTransfer,
+    stop: AbortSignal,
+  ): Promise<{ readonly media: OpenMedia; readonly suffix: string }> {
     const { resource_kind: kind } = transfer.intent;
     const { locator, suffix } = await this.freezer.mediaLocator(await this.snapshotOf(transfer), kind);
-    return { media: await this.media.open(locator, { kind, size: transfer.frozen.media_size }), suffix };
+    return { media: await this.media.open(locator, { kind, size: transfer.frozen.media_size }, stop), suffix };
   }
 
   /** The newest word of the site about this very media: it may have been moved since the transfer was frozen. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { MediaFault } from '../media/media-source.js';
 import type { ApprovedMedia } from './approved-media.service.js';
+import type { AbortReason } from './hub-answer.js';
+import type { HubPeer } from './hub.client.js';
 import type { HubProtocol, MediaToSend, MediaTransfer, NotPrepared } from './hub-protocol.js';
 import { mediaBody } from './media-body.stream.js';
 import { multipartFrame, multipartLength } from './multipart.js';
@@ -9,10 +11,10 @@ import { multipartFrame, multipartLength } from './multipart.js';
 export class MultipartProtocol implements HubProtocol {
   constructor(private readonly approved: ApprovedMedia) {}
 
-  async prepare(transfer: MediaTransfer): Promise<MediaToSend | NotPrepared> {
+  async prepare(transfer: MediaTransfer, _peer: HubPeer, signal: AbortSignal): Promise<MediaToSend | NotPrepared> {
     const { media_sha256: sha256, media_size: size } = transfer.frozen;
     try {
-      const { media, suffix } = await this.approved.open(transfer);
+      const { media, suffix } = await this.approved.open(transfer, signal);
       const frame = multipartFrame(`hub-export-${randomBytes(16).toString('hex')}`, sha256, suffix);
       return {
         headers: { 'content-type': frame.contentType, 'content-length': String(multipartLength(frame, size)) },
@@ -21,6 +23,7 @@ export class MultipartProtocol implements HubProtocol {
         close: () => media.close(),
       };
     } catch (error) {
+      if (signal.aborted) return { kind: 'aborted', reason: signal.reason as AbortReason };
       if (error instanceof MediaFault) return { kind: 'not_sent', code: error.code };
       throw error;
     }

@@ -109,7 +109,7 @@ export const REACTIONS = {
   staging_full: failed([], 'sealed media cannot be kept: the disk is full', 'transient'),
   staging_not_private: failed([], 'others have rights on the staging directory', 'configuration'),
   recipient_key_unreadable: failed([], 'the hub’s public key cannot be read', 'configuration'),
-  media_source_unavailable: failed([], 'the site’s media server cannot be reached, or fails', 'transient'),
+  media_source_unavailable: failed([], 'the site’s media server cannot be reached, fails, or is too slow', 'transient'),
   media_source_refused: failed(
     [],
     'the media may not be fetched from there: host, certificate, 401, 403',
