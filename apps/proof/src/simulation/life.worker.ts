@@ -191,6 +191,8 @@ export class SimulatedSite {
           token,
           signal: controller.signal,
           isTrial: false,
+          asksOnly: false,
+          check: () => undefined,
         }).run();
       } catch (error) {
         this.judge(error);

@@ -8,6 +8,12 @@ export interface Way {
   readonly source_node_key: string;
 }
 
+/** A way on which something may be done now. */
+export interface OpenedWay extends Way {
+  /** Only what was begun before may be asked about; nothing begins. */
+  readonly asksOnly: boolean;
+}
+
 /**
  * What waits for the sender or for a policy, as the view knows it; decisions are made on the log itself. Each question is
  * `async`, so that a database that is not there yet is a rejection, never an exception of the call.
@@ -19,25 +25,28 @@ export class WaitingTransfers {
    * Queued and not held, or begun by a worker that may be gone, on these ways alone: what waits behind a closed one is
    * not even read, however much it is. The ways take turns, each with its highest priority first and within that with
    * what waits longest; a priority says nothing about what waits for another hub.
+   *
+   * @param perWay of each way no more are told: as many as others may have in hand there, and as one may begin
    */
-  async toSend(ways: readonly Way[], except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
+  async toSend(ways: readonly OpenedWay[], except: readonly string[], perWay: number): Promise<readonly TransferRow[]> {
     const waiting = await this.dataSource.query<readonly { transfer_id: string }[]>(
       `SELECT waiting.transfer_id
-       FROM unnest($1::text[], $2::text[]) AS way(target, source)
+       FROM unnest($1::text[], $2::text[], $5::boolean[]) AS way(target, source, asks_only)
        CROSS JOIN LATERAL (
          SELECT transfer_id, since, row_number() OVER (ORDER BY priority DESC, since) AS turn
          FROM (SELECT transfer_id, since, priority FROM transfer.transfers
                WHERE target_node_key = way.target AND source_node_key = way.source
                  AND (status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}'))
+                 AND (NOT way.asks_only OR status IN ('registering', 'uploading'))
                  AND NOT (transfer_id = ANY ($3::uuid[]))
                ORDER BY priority DESC, since LIMIT $4) AS first) AS waiting
-       ORDER BY waiting.turn, waiting.since
-       LIMIT $4`,
+       ORDER BY waiting.turn, waiting.since`,
       [
         ways.map(({ target_node_key }) => target_node_key),
         ways.map(({ source_node_key }) => source_node_key),
         except,
-        limit,
+        perWay,
+        ways.map(({ asksOnly }) => asksOnly),
       ],
     );
     const ids = waiting.map(({ transfer_id }) => transfer_id);

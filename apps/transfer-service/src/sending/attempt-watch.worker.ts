@@ -1,5 +1,6 @@
 import { crashPoint } from '@hub-export/environment';
 import type { LeaseStore } from '@hub-export/event-store';
+import type { Clock } from '../clock.js';
 import type { SituatedIntent, Situations } from '../transfer/situation.service.js';
 import type { AbortReason } from './hub-answer.js';
 
@@ -8,6 +9,11 @@ export interface HeldLease {
   readonly name: string;
   readonly token: number;
   readonly ttlMs: number;
+}
+
+interface Moment {
+  readonly steadyMs: number;
+  readonly wallMs: number;
 }
 
 /** How often a running attempt looks up, in milliseconds: well within the 2 s in which egress must stop. */
@@ -23,17 +29,20 @@ export class AttemptWatch {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | null = null;
-  private renewedAt = performance.now();
+  private renewedAt: Moment;
 
   constructor(
     private readonly parts: {
       readonly leases: LeaseStore;
       readonly situations: Situations;
+      readonly clock: Clock;
     },
     /** The transfer's own lease, and its slot at the hub. */
     private readonly leases: readonly [HeldLease, HeldLease],
     private readonly intent: SituatedIntent,
-  ) {}
+  ) {
+    this.renewedAt = this.moment();
+  }
 
   get signal(): AbortSignal {
     return this.controller.signal;
@@ -41,11 +50,19 @@ export class AttemptWatch {
 
   start(): void {
     this.timer = setInterval(() => {
-      // Whoever cannot prove that the lease is still held stops before somebody else begins, also while a look hangs.
-      if (performance.now() - this.renewedAt > this.leases[0].ttlMs) this.abort('lease_lost');
+      // Also while a look hangs.
+      this.check();
       this.looking ??= this.look().finally(() => (this.looking = null));
     }, LOOK_EVERY_MS);
   }
+
+  /**
+   * Whoever cannot prove that the lease is still held stops before somebody else begins. To be called before anything is
+   * sent: a machine that was asleep wakes with a void lease and goes on in the middle of a body, before any timer.
+   */
+  readonly check = (): void => {
+    if (this.sinceRenewal() > this.leases[0].ttlMs) this.abort('lease_lost');
+  };
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
@@ -70,12 +87,22 @@ export class AttemptWatch {
 
   private async renew(): Promise<void> {
     const [{ ttlMs }] = this.leases;
-    if (performance.now() - this.renewedAt < ttlMs / RENEWALS_A_LEASE) return;
-    const before = performance.now();
+    if (this.sinceRenewal() < ttlMs / RENEWALS_A_LEASE) return;
+    const before = this.moment();
     crashPoint('sender-lease-renewal');
     for (const { name, token } of this.leases) {
       if (!(await this.parts.leases.renew(name, token, ttlMs))) return this.abort('lease_lost');
     }
     this.renewedAt = before;
+  }
+
+  /** In milliseconds, by the clock that went further: one stands still in sleep, the other may be set back. */
+  private sinceRenewal(): number {
+    const now = this.moment();
+    return Math.max(now.steadyMs - this.renewedAt.steadyMs, now.wallMs - this.renewedAt.wallMs);
+  }
+
+  private moment(): Moment {
+    return { steadyMs: performance.now(), wallMs: this.parts.clock.now().getTime() };
   }
 }

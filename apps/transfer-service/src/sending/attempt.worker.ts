@@ -67,6 +67,10 @@ export interface AttemptLease {
   readonly signal: AbortSignal;
   /** Begun although the hub's circuit is open, to find out whether it may close. */
   readonly isTrial: boolean;
+  /** Nothing begins and no media moves: what was begun before is asked about, and recorded where it has ended. */
+  readonly asksOnly: boolean;
+  /** Called before anything is sent: aborts `signal` where the lease has ended and nobody noticed. */
+  readonly check: () => void;
 }
 
 /** A life has few steps; a run that takes more goes round in circles. */
@@ -108,7 +112,8 @@ export class Attempt {
   }
 
   private async step(state: Transfer): Promise<Transfer> {
-    const step = nextStep(state, this.mine);
+    const next = nextStep(state, this.mine);
+    const step = this.lease.asksOnly && next !== 'ask' ? 'nothing' : next;
     switch (step) {
       case 'start':
         return this.start(state as Extract<Transfer, { status: 'queued' }>);
@@ -155,6 +160,8 @@ export class Attempt {
 
   /** Ask before you send again: after a lost answer, or where somebody else left off. */
   private async ask(state: Running): Promise<Transfer> {
+    // While egress is stopped not even a question leaves the house.
+    if (!(await this.parts.situations.of(state.intent)).egress.open) return state;
     let current: Running = state;
     const isLeftBehind = !state.progress.askFirst;
     if (isLeftBehind) {
@@ -427,8 +434,9 @@ export class Attempt {
   }
 
   private async callContext(state: Running): Promise<CallContext> {
+    const { signal, check } = this.lease;
     const peer = await this.parts.peers.peer(state.intent.target_node_key, state.intent.source_node_key);
-    return { peer, transferKey: state.intent.transfer_key, requestId: state.attempt_id, signal: this.lease.signal };
+    return { peer, transferKey: state.intent.transfer_key, requestId: state.attempt_id, signal, check };
   }
 
   private async reactionTo(call: HubCall, answer: HubAnswer, state: Running, bytesSent = 0): Promise<Reaction> {

@@ -22,6 +22,8 @@ const TRIAL_CAP_MS = 900_000;
 
 const PROBE: Actor = systemActor('circuit_probe');
 
+type OpenCircuit = Extract<StandingWay['circuit'], { status: 'open' }>;
+
 /**
  * Asks hubs whose circuit is open whether they are well again. One process asks at a time and only as often as the rules
  * say: the lease under which it asks is not given back, it runs out when the next probe is due.
@@ -60,13 +62,21 @@ export class CircuitProbe {
     }
   }
 
-  /** Whether one transfer may be sent as a trial now, since no question could tell. */
-  async isTrialDue({ target_node_key: nodeKey, circuit }: StandingWay): Promise<boolean> {
-    if (circuit.status !== 'open' || !this.undecided.has(nodeKey)) return false;
-    const openForMs = this.parts.clock.now().getTime() - Date.parse(circuit.since);
-    if (openForMs < TRIAL_FIRST_MS) return false;
-    const everyMs = Math.min(TRIAL_CAP_MS, openForMs);
-    return (await this.parts.leases.take(`circuit-trial:${nodeKey}`, this.newHolder(), everyMs)) !== null;
+  /** Whether one transfer may be sent as a trial, since no question could tell; its turn is taken by `takeTrial`. */
+  mayTry({ target_node_key: nodeKey, circuit }: StandingWay): boolean {
+    return circuit.status === 'open' && this.undecided.has(nodeKey) && this.openForMs(circuit) >= TRIAL_FIRST_MS;
+  }
+
+  /**
+   * Takes the turn of a trial, for a transfer that is there to be sent: the next one comes later, whatever becomes of it.
+   * @returns how to give it back where the transfer could not be begun; `null` where it is no one's turn yet
+   */
+  async takeTrial(way: StandingWay): Promise<(() => Promise<void>) | null> {
+    if (way.circuit.status !== 'open' || !this.mayTry(way)) return null;
+    const { leases } = this.parts;
+    const name = `circuit-trial:${way.target_node_key}`;
+    const token = await leases.take(name, this.newHolder(), Math.min(TRIAL_CAP_MS, this.openForMs(way.circuit)));
+    return token === null ? null : () => leases.release(name, token);
   }
 
   async stop(): Promise<void> {
@@ -74,7 +84,7 @@ export class CircuitProbe {
     await Promise.all(this.asking.values());
   }
 
-  private async ask(way: StandingWay, circuit: Extract<StandingWay['circuit'], { status: 'open' }>): Promise<void> {
+  private async ask(way: StandingWay, circuit: OpenCircuit): Promise<void> {
     const nodeKey = way.target_node_key;
     const everyMs = probeEveryMs(circuit, this.parts.clock.now().toISOString());
     if ((await this.parts.leases.take(`circuit-probe:${nodeKey}`, this.newHolder(), everyMs)) === null) return;
@@ -98,6 +108,10 @@ export class CircuitProbe {
     };
     const { hub } = this.parts;
     return question.call === 'create' ? hub.create(context, NO_TRANSFER) : hub.status(context);
+  }
+
+  private openForMs({ since }: OpenCircuit): number {
+    return this.parts.clock.now().getTime() - Date.parse(since);
   }
 
   /** Never the same twice: a lease is given again to who holds it, and this one must run out. */

@@ -3,6 +3,7 @@ import { eventually } from '@hub-export/testing';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TransferApp } from '../app.server.js';
+import { TRIAL_FIRST_MS } from './circuit-probe.worker.js';
 import { Caller, recordNodes } from '../testing/caller.testing.js';
 import { type Reported, TestSite } from '../testing/site.testing.js';
 
@@ -108,6 +109,31 @@ describe('the circuit of a hub', () => {
     await circuitIs('closed');
     await caller.order('queue', second as Reported);
     await caller.reached(second as Reported, 'completed');
+  });
+
+  it('keeps the turn of a trial for a transfer that is there to be tried', async () => {
+    let laterMs = 0;
+    const clock = { now: () => new Date(Date.now() + laterMs), chance: () => 0 };
+    const one = await TestSite.start();
+    try {
+      const { app: own } = await one.app({}, { clock });
+      const by = new Caller(own, await one.token('hub_export:write', 'hub_export:operate'));
+      await recordNodes(one, by);
+      const body = { detail: 'No.' };
+      await one.control.addFaults({ step: 'create', action: { type: 'answer', status: 403, when: 'before', body } });
+      const [refused, tried] = await Promise.all([1, 2].map(() => one.report('report', 64)));
+      await Promise.all([refused, tried].map((resource) => one.mark(resource as Reported)));
+      await by.order('queue', refused as Reported);
+      await by.reached(refused as Reported, 'failed');
+      await eventually(async () => (await one.control.requests({ step: 'status' })).some(isProbe), { what: 'a probe' });
+      // It is time for a trial, and for a while nothing is there to be tried.
+      laterMs = TRIAL_FIRST_MS;
+      for (let round = 0; round < 5; round += 1) await by.post('/v1/recovery').expect(200);
+      await by.order('queue', tried as Reported);
+      await by.reached(tried as Reported, 'completed', 30_000);
+    } finally {
+      await one.close();
+    }
   });
 
   async function marked(count: number): Promise<readonly Reported[]> {

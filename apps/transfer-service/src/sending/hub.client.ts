@@ -27,6 +27,8 @@ export interface CallContext {
   readonly requestId: string;
   /** Breaks the call off; its reason is an `AbortReason`. */
   readonly signal: AbortSignal;
+  /** Called before the request and before each piece of its body; it may break the call off by the signal. */
+  readonly check?: () => void;
   /**
    * Not called, and answered as aborted, where its place in the hub's pace is further away than this, in milliseconds.
    * @default any place is waited for
@@ -55,9 +57,9 @@ export class HubClient {
 
   /** Sends prepared media. `progress` counts the bytes that were handed over, also where the call is broken off. */
   async upload(context: CallContext, media: MediaToSend, progress: SendProgress): Promise<HubAnswer> {
-    const { peer, signal } = context;
+    const { peer, signal, check } = context;
     const cap = peer.document.limits.bandwidth_bytes_per_second ?? null;
-    const body = new MeteredBody(media, this.pace.bytes(peer.nodeKey, cap), progress, signal);
+    const body = new MeteredBody(media, this.pace.bytes(peer.nodeKey, cap), progress, signal, check);
     const path = `${encodeURIComponent(context.transferKey)}/media/`;
     const answer = await this.call({ ...context, signal: body.signal }, 'POST', path, {
       headers: media.headers,
@@ -67,7 +69,7 @@ export class HubClient {
   }
 
   private async call(
-    { peer, requestId, signal, placeWithinMs }: CallContext,
+    { peer, requestId, signal, check, placeWithinMs }: CallContext,
     method: 'GET' | 'POST',
     path: string,
     content: {
@@ -76,7 +78,8 @@ export class HubClient {
     },
   ): Promise<HubAnswer> {
     const turn = await this.pace.request(peer.nodeKey, peer.document.limits.requests_per_second, signal, placeWithinMs);
-    if (!turn) return { kind: 'aborted', reason: signal.reason as AbortReason };
+    check?.();
+    if (!turn || signal.aborted) return { kind: 'aborted', reason: signal.reason as AbortReason };
     const total = AbortSignal.timeout(this.timeouts.totalMs);
     try {
       const answer = await request(new URL(`api/media/hub/transfers/${path}`, peer.document.base_url), {

@@ -64,6 +64,23 @@ describe('the metered body', () => {
   });
 });
 
+describe('the metered body of a machine that fell asleep', () => {
+  it('looks whether the lease still stands before each piece, and hands over none once it does not', async () => {
+    const stop = new AbortController();
+    let asleep = false;
+    const check = () => {
+      if (asleep) stop.abort('lease_lost');
+    };
+    const progress: SendProgress = { bytesSent: 0 };
+    const pieces = new MeteredBody(mediaOf([10, 20]), null, progress, stop.signal, check).chunks();
+    await pieces.next();
+    await pieces.next();
+    asleep = true;
+    await expect(pieces.next()).rejects.toThrow('broken off');
+    expect(progress.bytesSent).toBe(10);
+  });
+});
+
 function mediaOf(sizes: readonly number[]): MediaToSend {
   return {
     headers: {},

@@ -28,6 +28,8 @@ export class MeteredBody {
     private readonly grants: ByteGrants | null,
     private readonly progress: SendProgress,
     private readonly stop: AbortSignal,
+    /** Called before each piece; it may give the word. */
+    private readonly check: () => void = () => undefined,
   ) {
     // A word that was given already is no event any more; without this the body would be parked for ever.
     if (stop.aborted) this.cut.abort(stop.reason);
@@ -44,6 +46,7 @@ export class MeteredBody {
     for await (const chunk of this.media.body()) {
       for (let at = 0; at < chunk.length;) {
         if (this.grants !== null && granted === 0) granted = (await this.grants.next(this.stop)) ?? 0;
+        this.check();
         if (this.stop.aborted) return await this.park();
         const piece = chunk.subarray(at, this.grants === null ? undefined : at + granted);
         this.count(piece.length);

@@ -10,6 +10,7 @@ import { AttemptWatch, type HeldLease } from './attempt-watch.worker.js';
 import { Attempt, type AttemptParts } from './attempt.worker.js';
 import type { CircuitProbe } from './circuit-probe.worker.js';
 import type { WakeUp } from './wake-up.service.js';
+import { type Opening, openingOf } from './way-opening.js';
 import type { StandingWay } from './ways.service.js';
 
 export interface SenderParts extends AttemptParts {
@@ -21,16 +22,19 @@ export interface SenderParts extends AttemptParts {
   readonly log: Log;
 }
 
-/** Transfers looked at in one round. */
-const ROUND_MAX = 50;
 /** A transfer whose attempt broke down over something of ours is not taken up again before this, in milliseconds. */
 const BROKEN_PAUSE_MS = 10_000;
 
-/** A way on which transfers begin now. */
+/** A way on which something may be done now. */
 interface OpenWay extends StandingWay {
-  /** Its circuit is open, and one transfer finds out whether it may close. */
-  readonly isTrial: boolean;
+  readonly opening: Exclude<Opening, 'closed'>;
+  readonly asksOnly: boolean;
 }
+
+/** The transfer's own lease, and its slot at the hub. */
+type Held = readonly [HeldLease, HeldLease];
+
+type Beginning = 'begun' | 'taken' | 'hub_full' | 'not_due';
 
 interface Run {
   readonly watch: AttemptWatch;
@@ -46,6 +50,8 @@ export class Sender {
   private readonly running = new Map<string, Run>();
   /** When an attempt broke down, by transfer. */
   private readonly broken = new Map<string, number>();
+  /** What was asked about while its hub's window was closed, by transfer: once is enough until it opens. */
+  private readonly asked = new Map<string, string>();
   private stopping = false;
   private round: Promise<{ readonly begun: number }> = Promise.resolve({ begun: 0 });
 
@@ -65,17 +71,20 @@ export class Sender {
     this.parts.probe.askDue(standing);
     let free = this.config.concurrency - this.running.size;
     if (free <= 0) return { begun: 0 };
-    const ways = await this.openWays(standing);
+    const ways = this.openWays(standing);
     if (ways.size === 0) return { begun: 0 };
-    this.forgetBroken();
-    const busy = [...this.running.keys(), ...this.broken.keys()];
+    this.forgetOld(ways);
+    const busy = [...this.running.keys(), ...this.broken.keys(), ...this.asked.keys()];
+    // Others may have in hand whatever a hub takes at a time; behind that there must be enough for this process.
+    const perWay = free + Math.max(...[...ways.values()].map(({ hub }) => hub.limits.concurrency));
     let begun = 0;
-    for (const row of await this.parts.waiting.toSend([...ways.values()], busy, ROUND_MAX)) {
+    for (const row of await this.parts.waiting.toSend([...ways.values()], busy, perWay)) {
       if (free === 0) break;
       const way = ways.get(row.target_node_key);
       if (way === undefined) continue;
-      const beginning = await this.begin(row, way);
-      if (beginning === 'hub_full' || (beginning === 'begun' && way.isTrial)) ways.delete(row.target_node_key);
+      const beginning = way.opening === 'trial' ? await this.beginTrial(row, way) : await this.begin(row, way);
+      const isOver = beginning === 'hub_full' || beginning === 'not_due';
+      if (isOver || (beginning === 'begun' && way.opening === 'trial')) ways.delete(row.target_node_key);
       if (beginning !== 'begun') continue;
       free -= 1;
       begun += 1;
@@ -83,14 +92,13 @@ export class Sender {
     return { begun };
   }
 
-  /** The ways on which something may begin now, by hub. One closed by its circuit may be open to a single trial. */
-  private async openWays(standing: readonly StandingWay[]): Promise<Map<string, OpenWay>> {
+  /** The ways on which something may be done now, by hub. */
+  private openWays(standing: readonly StandingWay[]): Map<string, OpenWay> {
     const ways = new Map<string, OpenWay>();
     for (const way of standing) {
-      if (!way.ready || !way.windowOpen) continue;
-      const isTrial = way.circuit.status === 'open';
-      if (isTrial && !(await this.parts.probe.isTrialDue(way))) continue;
-      ways.set(way.target_node_key, { ...way, isTrial });
+      const opening = openingOf(way);
+      if (opening === 'closed' || (opening === 'trial' && !this.parts.probe.mayTry(way))) continue;
+      ways.set(way.target_node_key, { ...way, opening, asksOnly: opening === 'questions' });
     }
     return ways;
   }
@@ -113,20 +121,27 @@ export class Sender {
     await this.idle();
   }
 
-  /** The slot comes first: where the hub is full, nothing is spent on any of the transfers that wait for it. */
-  private async begin(row: TransferRow, way: OpenWay): Promise<'begun' | 'taken' | 'hub_full'> {
-    const slot = await this.takeSlot(row, way.hub.limits.concurrency);
-    if (slot === null) return 'hub_full';
-    // A holder of its own: two rounds at the same time must not both be given the lease.
-    const lease = await this.take(`transfer:${row.transfer_id}`, `${this.holder}:${randomUUID()}`);
+  /** The turn is taken only where there is a transfer to try, and given back where it could not be begun. */
+  private async beginTrial(row: TransferRow, way: OpenWay): Promise<Beginning> {
+    const giveBack = await this.parts.probe.takeTrial(way);
+    if (giveBack === null) return 'not_due';
+    const beginning = await this.begin(row, way);
+    if (beginning !== 'begun') await giveBack();
+    return beginning;
+  }
+
+  private async begin(row: TransferRow, way: OpenWay): Promise<Beginning> {
+    const held = await this.takeBoth(row, way.hub.limits.concurrency);
+    if (typeof held === 'string') return held;
+    const [lease, slot] = held;
     // Between two awaits the service may have been told to stop.
-    if (lease === null || this.stopping) {
-      await this.giveBack(lease === null ? [slot] : [slot, lease]);
-      return lease === null ? 'taken' : 'hub_full';
+    if (this.stopping) {
+      await this.giveBack(held);
+      return 'hub_full';
     }
     crashPoint('sender-lease-taken');
-    const watch = new AttemptWatch(this.parts, [lease, slot], row);
-    const done = this.run(row, lease, watch, way.isTrial)
+    const watch = new AttemptWatch(this.parts, held, row);
+    const done = this.run(row, lease, watch, way)
       .finally(() => this.giveBack([slot, lease]))
       .catch((error: unknown) => this.brokeDown(row, error))
       .finally(() => {
@@ -144,21 +159,24 @@ export class Sender {
     this.parts.log.error({ event: 'attempt_failed', transfer_id, ...errorFields(error) });
   }
 
-  private forgetBroken(): void {
+  private forgetOld(ways: ReadonlyMap<string, OpenWay>): void {
     const now = performance.now();
     for (const [id, at] of this.broken) if (now - at > BROKEN_PAUSE_MS) this.broken.delete(id);
+    for (const [id, nodeKey] of this.asked) if (ways.get(nodeKey)?.asksOnly !== true) this.asked.delete(id);
   }
 
   private async run(
-    { transfer_id }: TransferRow,
+    { transfer_id, target_node_key }: TransferRow,
     { name, token }: HeldLease,
     watch: AttemptWatch,
-    isTrial: boolean,
+    { opening, asksOnly }: OpenWay,
   ): Promise<void> {
     watch.start();
     try {
-      const lease = { name, token, signal: watch.signal, isTrial };
+      const { signal, check } = watch;
+      const lease = { name, token, signal, check, isTrial: opening === 'trial', asksOnly };
       const { status } = await new Attempt(this.parts, transfer_id, lease).run();
+      if (asksOnly) this.asked.set(transfer_id, target_node_key);
       this.parts.log.info({ event: 'attempt_ended', transfer_id, state: status });
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
@@ -166,6 +184,23 @@ export class Sender {
     } finally {
       await watch.stop();
     }
+  }
+
+  /**
+   * The transfer's lease and a slot at its hub. What is queued may find the hub full, and then nothing more is spent on
+   * any of its transfers; what is under way is mostly in another's hands, and that one lease tells at once.
+   */
+  private async takeBoth(row: TransferRow, concurrency: number): Promise<Held | 'taken' | 'hub_full'> {
+    // A holder of its own: two rounds at the same time must not both be given the lease.
+    const takeLease = () => this.take(`transfer:${row.transfer_id}`, `${this.holder}:${randomUUID()}`);
+    const takeSlot = () => this.takeSlot(row, concurrency);
+    const isQueued = row.status === 'queued';
+    const first = await (isQueued ? takeSlot() : takeLease());
+    if (first === null) return isQueued ? 'hub_full' : 'taken';
+    const second = await (isQueued ? takeLease() : takeSlot());
+    if (second !== null) return isQueued ? [second, first] : [first, second];
+    await this.giveBack([first]);
+    return isQueued ? 'taken' : 'hub_full';
   }
 
   /** A hub's concurrency holds over all processes: each transfer under way has one of its numbered slots. */
