@@ -14,7 +14,7 @@ import { resolve } from 'node:path';
 import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
 import type { HttpsMediaConfig } from './media/https-media.source.js';
 import type { SecretScope } from './node/secret-reference.js';
-import type { BusyHub } from './sending/attempt.worker.js';
+import type { BusyHub } from './sending/attempt-parts.js';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
 
 export class TransferVariables extends ServiceVariables {

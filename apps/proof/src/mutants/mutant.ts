@@ -31,7 +31,7 @@ const STORE = 'libs/event-store/src';
 export const MUTANTS: readonly Mutant[] = [
   mutant(
     'no fencing',
-    `${SENDING}/attempt.worker.ts`,
+    `${SENDING}/attempt-record.worker.ts`,
     SIMULATION,
     'fence: { lease: this.lease.name, token: this.lease.token },',
     '',
@@ -54,22 +54,22 @@ export const MUTANTS: readonly Mutant[] = [
     'media before its intent is a fact',
     `${SENDING}/attempt.worker.ts`,
     SIMULATION,
-    "const uploading = await this.record({ type: 'StartUpload', ...this.report(state), eligibility }, reliesOn);",
-    'const uploading = await this.reload(); void reliesOn;',
+    'return this.send(await this.record.uploadStarted(state, eligibility, reliesOn), context, media);',
+    'void reliesOn;\n    return this.send(state, context, media);',
   ),
   mutant(
     'egress not looked at before a start',
     `${SENDING}/attempt.worker.ts`,
     SIMULATION,
-    '!situation.readiness.ready || !situation.egress.open',
-    '!situation.readiness.ready',
+    '!readiness.ready || !egress.open',
+    '!readiness.ready || egress === null',
   ),
   mutant(
     'a start that does not rely on the resource',
     `${SENDING}/attempt.worker.ts`,
     SIMULATION,
-    '      reliesOn,\n    );',
-    '      [],\n    );\n    void reliesOn;',
+    'this.record.registrationStarted(eligibility, reliesOn)',
+    'this.record.registrationStarted(eligibility, [])',
   ),
   mutant('Retry-After skipped', `${LIFE}/retry-policy.ts`, SIMULATION, 'Math.max(asked, ', 'Math.max(0, '),
   mutant(

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import type { JsonObject } from '@hub-export/contracts';
 import type { FaultRule } from '@hub-export/hub-simulator';
 import { eventually } from '@hub-export/testing';
 import type { TransferApp } from '../app.server.js';
@@ -87,7 +88,7 @@ describe('a transfer that a worker left behind when the hub’s window closed', 
     return windows();
   }
 
-  async function windows(...of: readonly object[]): Promise<void> {
+  async function windows(...of: readonly JsonObject[]): Promise<void> {
     const limits = { concurrency: 4, requests_per_second: 100, bandwidth_bytes_per_second: null, windows: [...of] };
     await caller.put('/v1/nodes/hub', site.hubNode({ limits })).expect(200);
   }

@@ -2,7 +2,8 @@
 export { Freezer } from '../transfer/freezer.service.js';
 export { type Situation, Situations } from '../transfer/situation.service.js';
 export { Transfers } from '../transfer/transfers.service.js';
-export { Attempt, type AttemptLease, type AttemptParts } from './attempt.worker.js';
+export { type AttemptLease, type AttemptParts } from './attempt-parts.js';
+export { Attempt } from './attempt.worker.js';
 export { type AbortReason, type HubAnswer } from './hub-answer.js';
 export { type CallContext } from './hub.client.js';
 export { type MediaToSend } from './hub-protocol.js';
