@@ -45,8 +45,8 @@ async function main(): Promise<number> {
     await workbench.close();
   }
   console.log(chosen.json ? JSON.stringify({ results }, null, 2) : textTable(results));
-  const met = results.filter((result) => result.met).length;
-  progress(`${met} of ${results.length} goals met`);
+  const goals = results.filter(({ met }) => met !== null);
+  progress(`${goals.filter(({ met }) => met).length} of ${goals.length} goals met`);
   write('--write', markdownTable(results));
   // A goal that is missed is a figure, not a failure; a row that broke down is one.
   return results.some(({ error }) => error !== undefined) ? 1 : 0;

@@ -33,7 +33,7 @@ export { PostgresEventStore } from './postgres-event-store.js';
 export { PostgresLeaseStore } from './postgres-lease-store.js';
 export { openPool, type PoolOptions, survivesLostConnections } from './postgres-pool.js';
 export { type Projection } from './projection.js';
-export { ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
+export { PROJECTION_BATCH, ProjectionRunner, type ProjectionRunnerOptions } from './projection-runner.js';
 export { PostgresRelayLock, type RelayLock } from './relay-lock.js';
 export { Relay, type RelayCounts, type RelayOptions } from './relay.js';
 export { type Report } from './report.js';

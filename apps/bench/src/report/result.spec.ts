@@ -26,6 +26,12 @@ describe('a result', () => {
     expect(result).toMatchObject({ value: 50, limit: null, ratio: null, goal: '≤ 60 MB', met: true });
   });
 
+  it('that shows a further limit has no goal to reach', () => {
+    const result = resultOf('row', { value: 'ours', limit: 'raw', unit: 'ms' }, ROUNDS);
+    expect(result).toMatchObject({ ratio: 0.8, goal: null, met: null });
+    expect(textTable([result]).split('\n')[1]).toBe('row   50 ms   100 ms  0.80 (0.50–1.00)  –     –');
+  });
+
   it('reaches nothing where a figure is missing', () => {
     const result = resultOf('row', { value: 'other', limit: 'raw', unit: 'ms', goal: atMost(1) }, ROUNDS);
     expect(result).toMatchObject({ value: null, ratio: null, met: false });

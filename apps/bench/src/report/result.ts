@@ -10,7 +10,8 @@ export interface Comparison {
   /** Names of figures; without a limit the goal is one of the value itself. */
   readonly value: string;
   readonly limit?: string;
-  readonly goal: Goal;
+  /** Without one the ratio is there to show a further limit. */
+  readonly goal?: Goal;
 }
 
 /** The figures of one round by their names. */
@@ -27,8 +28,9 @@ export interface Result {
   readonly ratio_min: number | null;
   readonly ratio_max: number | null;
   readonly rounds: number;
-  readonly goal: string;
-  readonly met: boolean;
+  /** Null of a ratio that shows a further limit. */
+  readonly goal: string | null;
+  readonly met: boolean | null;
   /** Why there is no figure. */
   readonly error?: string;
 }
@@ -49,8 +51,8 @@ export function resultOf(name: string, comparison: Comparison, rounds: readonly 
     ratio_min: ratios === null ? null : figure(Math.min(...ratios)),
     ratio_max: ratios === null ? null : figure(Math.max(...ratios)),
     rounds: rounds.length,
-    goal: goalText(goal),
-    met: isMet(goal, median(ratios ?? values)),
+    goal: goal === undefined ? null : goalText(goal),
+    met: goal === undefined ? null : isMet(goal, median(ratios ?? values)),
   };
 }
 

@@ -29,14 +29,14 @@ export function markdownTable(results: readonly Result[]): string {
 function cellsOf(result: Result): string[] {
   const { name, variant, unit, value, limit, ratio, ratio_min, ratio_max, goal, met, error } = result;
   const title = variant === null ? name : `${name} (${variant})`;
-  if (error !== undefined) return [title, 'failed', error, '', goal, 'no'];
+  if (error !== undefined) return [title, 'failed', error, '', '', 'no'];
   return [
     title,
     `${amount(value)} ${unit}`,
     limit === null ? '–' : `${amount(limit)} ${unit}`,
     ratio === null ? '–' : `${times(ratio)} (${times(ratio_min)}–${times(ratio_max)})`,
-    goal,
-    met ? 'yes' : 'no',
+    goal ?? '–',
+    met === null ? '–' : met ? 'yes' : 'no',
   ];
 }
 

@@ -1,9 +1,13 @@
+import { PostgresEventStore } from '@hub-export/event-store';
+import { randomUUID } from 'node:crypto';
 import { atLeast } from '../report/goal.js';
 import { rate } from '../run/rates.runner.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
 import { markAll } from '../site/marks.client.js';
 import { ResourceSeed } from '../site/resources.seed.js';
+import { benchLog } from '../store/log.server.js';
+import { singleEvent } from '../store/requests.js';
 import { RawRows } from '../store/raw-rows.table.js';
 
 const BATCH = 200;
@@ -19,18 +23,29 @@ export const markBulk: Row = {
     const seed = new ResourceSeed(await site.log.pool('marking'));
     workbench.progress('mark.bulk: reporting resources');
     const unmarked = [...(await seed.report(Math.ceil((rounds + 1) * (seconds + 0.5) * MARKS_A_SECOND_MAX)))];
+    const appends = new PostgresEventStore(await (await benchLog(workbench)).pool('transfer'));
     const marking = await site.start('marking-service');
     await site.settled();
     const mark = (): Promise<void> => markAll(site.client, marking, unmarked.splice(-BATCH));
     return {
       contestants: [
         { name: '200 marks a request', measure: async () => ({ marks: BATCH * (await rate(1, seconds, mark)) }) },
+        // Each mark is an event with its order, its chain and its key: no mark is faster than these.
+        {
+          name: '200 appends at once',
+          measure: async () => ({
+            appends: await rate(BATCH, seconds, () => appends.append(singleEvent(randomUUID()))),
+          }),
+        },
         {
           name: '200 rows an INSERT',
           measure: async () => ({ rows: BATCH * (await rate(1, seconds, () => raw.insertBatch(BATCH))) }),
         },
       ],
-      comparisons: [{ value: 'marks', limit: 'rows', unit: 'marks/s', goal: atLeast(0.3) }],
+      comparisons: [
+        { value: 'marks', limit: 'rows', unit: 'marks/s', goal: atLeast(0.3) },
+        { variant: 'beside appends', value: 'marks', limit: 'appends', unit: 'marks/s' },
+      ],
     };
   },
 };

@@ -30,15 +30,24 @@ export const markHttp: Row = {
       if (resource === undefined) throw new Error('No resource is left to mark.');
       await markAll(site.client, marking, [resource]);
     };
+    const refused = async (): Promise<void> => {
+      const { status } = await site.client.answer('POST', `${marking.url}/v1/marks`, { resources: [] });
+      if (status !== 400) throw new Error(`A request for nothing is answered with ${status}.`);
+    };
     return {
       contestants: [
         { name: 'marks, 32 callers', measure: async () => ({ marks: await rate(32, seconds, mark) }) },
+        // The door alone: a token is verified and a body checked, and nothing is decided.
+        { name: 'the same, refused at the door', measure: async () => ({ refused: await rate(32, seconds, refused) }) },
         {
           name: '64 appends at once',
           measure: async () => ({ appends: await rate(64, seconds, () => appends.append(singleEvent(randomUUID()))) }),
         },
       ],
-      comparisons: [{ value: 'marks', limit: 'appends', unit: 'marks/s', goal: atLeast(0.35) }],
+      comparisons: [
+        { value: 'marks', limit: 'appends', unit: 'marks/s', goal: atLeast(0.35) },
+        { variant: 'beside refused requests', value: 'marks', limit: 'refused', unit: 'marks/s' },
+      ],
     };
   },
 };

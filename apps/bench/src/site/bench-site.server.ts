@@ -120,6 +120,18 @@ export class BenchSite {
     }
   }
 
+  /** Waits until the bus holds the whole log. */
+  async published(): Promise<void> {
+    const pool = this.log.rawPool(1);
+    const deadline = performance.now() + SETTLE_LIMIT_MS;
+    for (;;) {
+      const { rows } = await pool.query<{ end: string }>('SELECT global_seq AS end FROM log.head');
+      if (((await this.busState())?.last_seq ?? 0) >= Number(rows[0]?.end)) return;
+      if (performance.now() > deadline) throw new Error('The bus does not catch up with the log.');
+      await wait(50);
+    }
+  }
+
   /** Waits until the audit's views hold the whole log. */
   async audited(): Promise<void> {
     const pool = this.log.rawPool(1);

@@ -13,6 +13,17 @@ export class ServiceClient {
 
   /** @throws where the answer is not 200. */
   async call<Answer>(method: Dispatcher.HttpMethod, url: string, body?: unknown): Promise<Answer> {
+    const { status, text } = await this.answer(method, url, body);
+    if (status !== 200) throw new Error(`${method} answers ${status}: ${text.slice(0, 200)}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  /** Whatever the answer is. */
+  async answer(
+    method: Dispatcher.HttpMethod,
+    url: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly text: string }> {
     const answer = await request(url, {
       method,
       dispatcher: this.agent,
@@ -22,9 +33,7 @@ export class ServiceClient {
       },
       body: body === undefined ? null : JSON.stringify(body),
     });
-    const text = await answer.body.text();
-    if (answer.statusCode !== 200) throw new Error(`${method} answers ${answer.statusCode}: ${text.slice(0, 200)}`);
-    return JSON.parse(text) as Answer;
+    return { status: answer.statusCode, text: await answer.body.text() };
   }
 
   close(): Promise<void> {
