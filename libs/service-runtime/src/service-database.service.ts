@@ -51,8 +51,9 @@ export class ServiceDatabase implements OnApplicationBootstrap, OnApplicationShu
         keepAlive: true,
         pipeline,
         ...survivesLostConnections,
-        // What was answered to be done is safe, whatever the server's default is.
-        options: '-c synchronous_commit=on',
+        // What was answered to be done is safe, whatever the server's default is. A statement that was prepared is planned
+        // for the tables as they are now: they may have been empty when it was prepared.
+        options: '-c synchronous_commit=on -c plan_cache_mode=force_custom_plan',
       },
       poolErrorHandler: () => report('database_connection_lost', {}),
     });

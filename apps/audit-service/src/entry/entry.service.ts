@@ -1,6 +1,5 @@
 import { crashPoint } from '@hub-export/environment';
 import type { ServiceDatabase } from '@hub-export/service-runtime';
-import type { EntityManager } from 'typeorm';
 import type { Finding } from '../integrity/integrity.js';
 import { readEntry, type ReadEntry } from '../record/fold.js';
 import type { ViewsProjection } from '../record/views.projection.js';
@@ -15,8 +14,10 @@ import {
   insertFindings,
   lockProgress,
   type Progress,
+  type Queries,
   saveProgress,
 } from './entry.table.js';
+import { preparedIn } from './prepared.store.js';
 import { together } from './together.js';
 
 /** Entries stored in one transaction. */
@@ -66,7 +67,8 @@ export class EntryService {
 
   /** Moves the views on by one batch. True where more waits. */
   advance(): Promise<boolean> {
-    return this.database.transaction(async (tx) => {
+    return this.database.transaction(async (transaction) => {
+      const tx = await preparedIn(transaction);
       const [progress, behind] = await together([lockProgress(tx), entriesBehindViews(tx, FOLD_BATCH)]);
       return this.fold(tx, progress, behind.map(readEntry));
     });
@@ -79,7 +81,8 @@ export class EntryService {
   }
 
   private store(given: readonly ReadEntry[]): Promise<readonly Added[]> {
-    return this.database.transaction(async (tx) => {
+    return this.database.transaction(async (transaction) => {
+      const tx = await preparedIn(transaction);
       const entries = given.map(({ entry }) => entry);
       // The lock comes first: what is read behind it, nobody else changes any more.
       const [progress, around, behind] = await together([
@@ -114,11 +117,7 @@ export class EntryService {
    * Moves the views and the tree on over what lies behind them, up to the next gap, by a batch at most.
    * @param waiting entries behind the views, in any order. Answers whether more waits.
    */
-  private async fold(
-    tx: EntityManager,
-    { contiguousTo, seenTo }: Progress,
-    waiting: readonly ReadEntry[],
-  ): Promise<boolean> {
+  private async fold(tx: Queries, { contiguousTo, seenTo }: Progress, waiting: readonly ReadEntry[]): Promise<boolean> {
     const whole = wholeFrom(contiguousTo + 1, waiting);
     const end = contiguousTo + whole.length;
     await together([

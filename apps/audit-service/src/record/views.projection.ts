@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { Queries } from '../entry/entry.table.js';
 import { together } from '../entry/together.js';
 import type { Action, Known } from './action.js';
 import { fold, mentionedIn, type Mentioned, type ReadEntry } from './fold.js';
@@ -7,37 +7,65 @@ import type { ResourceFacts, TransferRecord } from './transfer-record.js';
 /** Keeps the views that the API answers from, in the transaction of the entries they are folded from. */
 export class ViewsProjection {
   /** Folds entries, in the order of the log and each once: the caller sees to both. */
-  async apply(entries: readonly ReadEntry[], tx: EntityManager): Promise<void> {
+  async apply(entries: readonly ReadEntry[], tx: Queries): Promise<void> {
     if (entries.length === 0) return;
     const known = await load(mentionedIn(entries), tx);
     const { transfers, resources, actions } = fold(entries, known);
     const changed = [...transfers.values()].filter((record) => known.transfers.get(record.transfer_id) !== record);
     const told = [...resources].filter(([resource, facts]) => known.resources.get(resource) !== facts);
-    // In this order: who acted is found among the actions, and beside the transfers.
+    const places = placesOf(actions, known.places);
+    // In this order: who acted on a transfer before its first mark is found among the actions, and beside its line.
     await together([
-      saveTransfers(changed, entries[0]?.entry.globalSeq ?? 0, actions, tx),
+      saveTransfers(changed, places, tx),
       saveResources(told, tx),
       saveActions(actions, tx),
-      saveActors(actions, tx),
+      saveActors(actions, known.places, tx),
+      saveEarlierActors(
+        [...places.keys()].filter((id) => !known.places.has(id)),
+        tx,
+      ),
     ]);
   }
 }
 
-async function load({ transfers, resources }: Mentioned, tx: EntityManager): Promise<Known> {
-  const [knownTransfers, knownResources] = await together([loadTransfers(transfers, tx), loadResources(resources, tx)]);
-  return { transfers: knownTransfers, resources: knownResources };
+/** What is known of transfers with their places in the list: where each was marked first, which never changes. */
+interface Placed extends Known {
+  readonly places: ReadonlyMap<string, number>;
 }
 
-async function loadTransfers(ids: readonly string[], tx: EntityManager): Promise<Known['transfers']> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx.query<{ record: TransferRecord }[]>(
-    'SELECT record FROM audit.transfers WHERE transfer_id = ANY ($1::uuid[])',
+async function load({ transfers, resources }: Mentioned, tx: Queries): Promise<Placed> {
+  const [lines, knownResources] = await together([loadTransfers(transfers, tx), loadResources(resources, tx)]);
+  return {
+    transfers: new Map(lines.map(({ record }) => [record.transfer_id, record])),
+    places: new Map(lines.map(({ record, first_seq }) => [record.transfer_id, first_seq])),
+    resources: knownResources,
+  };
+}
+
+interface TransferLine {
+  readonly first_seq: number;
+  readonly record: TransferRecord;
+}
+
+async function loadTransfers(ids: readonly string[], tx: Queries): Promise<readonly TransferLine[]> {
+  if (ids.length === 0) return [];
+  return tx.query<TransferLine[]>(
+    'SELECT first_seq::float8 AS first_seq, record FROM audit.transfers WHERE transfer_id = ANY ($1::uuid[])',
     [ids],
   );
-  return new Map(rows.map(({ record }) => [record.transfer_id, record]));
 }
 
-async function loadResources(resources: readonly string[], tx: EntityManager): Promise<Known['resources']> {
+/** The places of transfers that have one, and of those that these actions give one. */
+function placesOf(actions: readonly Action[], known: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const places = new Map(known);
+  for (const { type, folded, transfer_id, global_seq } of actions) {
+    const isMark = folded && type === 'ResourceMarked' && transfer_id !== null;
+    if (isMark && !places.has(transfer_id)) places.set(transfer_id, global_seq);
+  }
+  return places;
+}
+
+async function loadResources(resources: readonly string[], tx: Queries): Promise<Known['resources']> {
   if (resources.length === 0) return new Map();
   const rows = await tx.query<(ResourceFacts & { resource: string })[]>(
     'SELECT resource, center_key, patient_hash, examination_hash FROM audit.resources WHERE resource = ANY ($1)',
@@ -46,20 +74,15 @@ async function loadResources(resources: readonly string[], tx: EntityManager): P
   return new Map(rows.map(({ resource, ...facts }) => [resource, facts]));
 }
 
-/** A list of transfers is ordered by where each was marked first, which never changes. */
 async function saveTransfers(
   records: readonly TransferRecord[],
-  start: number,
-  actions: readonly Action[],
-  tx: EntityManager,
+  places: ReadonlyMap<string, number>,
+  tx: Queries,
 ): Promise<void> {
   if (records.length === 0) return;
-  const marks = actions.filter(({ type, folded }) => folded && type === 'ResourceMarked').reverse();
-  const firstMarks = new Map(marks.map(({ transfer_id, global_seq }) => [transfer_id, global_seq]));
   const rows = records.map((record) => ({
     transfer_id: record.transfer_id,
-    // Without a mark among these entries the transfer has its line, and with it its place, already.
-    first_seq: firstMarks.get(record.transfer_id) ?? start,
+    first_seq: places.get(record.transfer_id),
     status: record.status,
     target_node_key: record.target_node_key,
     resource_kind: record.resource_kind,
@@ -80,7 +103,7 @@ async function saveTransfers(
   );
 }
 
-async function saveResources(told: readonly (readonly [string, ResourceFacts])[], tx: EntityManager): Promise<void> {
+async function saveResources(told: readonly (readonly [string, ResourceFacts])[], tx: Queries): Promise<void> {
   if (told.length === 0) return;
   const rows = told.map(([resource, facts]) => ({ resource, ...facts }));
   await tx.query(
@@ -92,7 +115,7 @@ async function saveResources(told: readonly (readonly [string, ResourceFacts])[]
   );
 }
 
-async function saveActions(actions: readonly Action[], tx: EntityManager): Promise<void> {
+async function saveActions(actions: readonly Action[], tx: Queries): Promise<void> {
   await tx.query(
     `INSERT INTO audit.actions SELECT * FROM jsonb_to_recordset($1) AS r(global_seq bigint, recorded_at timestamptz,
        type text, actor text, outcome text, transfer_id uuid, resource_kind text, resource_hash text, center_key text,
@@ -101,17 +124,31 @@ async function saveActions(actions: readonly Action[], tx: EntityManager): Promi
   );
 }
 
-/** With a transfer's first mark, whoever was refused something about it before is taken up too. */
-async function saveActors(actions: readonly Action[], tx: EntityManager): Promise<void> {
-  const transfers = [...new Set(actions.flatMap(({ transfer_id }) => transfer_id ?? []))];
-  if (transfers.length === 0) return;
+/** Who acted on a transfer that has its line already. */
+async function saveActors(actions: readonly Action[], places: ReadonlyMap<string, number>, tx: Queries): Promise<void> {
+  const rows = new Map<string, { actor: string; first_seq: number; transfer_id: string }>();
+  for (const { actor, transfer_id } of actions) {
+    const first_seq = places.get(transfer_id ?? '');
+    if (actor === null || transfer_id === null || first_seq === undefined) continue;
+    rows.set(`${first_seq} ${actor}`, { actor, first_seq, transfer_id });
+  }
+  if (rows.size === 0) return;
+  await tx.query(
+    `INSERT INTO audit.transfer_actors SELECT * FROM json_to_recordset($1) AS r(actor text, first_seq bigint,
+       transfer_id uuid) ON CONFLICT DO NOTHING`,
+    [JSON.stringify([...rows.values()])],
+  );
+}
+
+/** With a transfer's first mark, whoever was refused something about it before is taken up, too. */
+async function saveEarlierActors(marked: readonly string[], tx: Queries): Promise<void> {
+  if (marked.length === 0) return;
   await tx.query(
     `INSERT INTO audit.transfer_actors
      SELECT DISTINCT a.actor, t.first_seq, t.transfer_id
      FROM audit.actions a JOIN audit.transfers t USING (transfer_id)
      WHERE a.transfer_id = ANY ($1::uuid[]) AND a.actor IS NOT NULL
-       AND (a.global_seq BETWEEN $2 AND $3 OR t.first_seq BETWEEN $2 AND $3)
      ON CONFLICT DO NOTHING`,
-    [transfers, actions[0]?.global_seq, actions.at(-1)?.global_seq],
+    [marked],
   );
 }
