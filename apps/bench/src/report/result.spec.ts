@@ -17,7 +17,8 @@ describe('a result', () => {
 
   it('reaches a goal exactly, and misses it by the least', () => {
     const comparison = { value: 'ours', limit: 'raw', unit: 'events/s' };
-    const metBy = (goal: ReturnType<typeof atLeast>): boolean => resultOf('row', { ...comparison, goal }, ROUNDS).met;
+    const metBy = (goal: ReturnType<typeof atLeast>): boolean | null =>
+      resultOf('row', { ...comparison, goal }, ROUNDS).met;
     expect([atLeast(0.8), atLeast(0.801), atMost(0.8), atMost(0.799)].map(metBy)).toEqual([true, false, true, false]);
   });
 
