@@ -23,7 +23,7 @@ export const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]... [--roun
   --only NAME    this row alone; may be said several times, or with names separated by commas
   --rounds N     so many rounds instead of five
   --json         the results as one JSON document on standard output
-  --write        also puts the table into docs/performance.md
+  --write        also puts the lines of these rows into docs/performance.md
   --growth       how costs grow with use: the same at three sizes of the log, instead of the rows
   --profile DIR  a CPU profile of each service process in this folder; it costs some speed`;
 

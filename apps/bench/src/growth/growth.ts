@@ -1,3 +1,5 @@
+import { markdownOf } from '../report/markdown.js';
+
 /** A cost that grows with use, measured at each size. */
 export interface Cost {
   readonly name: string;
@@ -18,15 +20,10 @@ export function costsOf(units: Readonly<Record<string, string>>, sizes: readonly
   }));
 }
 
-/** A table of a Markdown document, as the formatter writes it: a line for each cost, a column for each size. */
+/** A table of a Markdown document: a line for each cost, a column for each size. */
 export function growthTable(sizes: readonly number[], costs: readonly Cost[]): string {
   const headings = ['Cost', 'Unit', ...sizes.map((size) => `${size.toLocaleString('en-US')} events`)];
-  const lines = [headings, ...costs.map(({ name, unit, figures }) => [name, unit, ...figures.map(amount)])];
-  const widths = headings.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-  const row = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [first = [], ...rest] = lines;
-  return [row(first), row(widths.map((width) => '-'.repeat(width))), ...rest.map(row)].join('\n');
+  return markdownOf([headings, ...costs.map(({ name, unit, figures }) => [name, unit, ...figures.map(amount)])]);
 }
 
 function amount(value: number): string {

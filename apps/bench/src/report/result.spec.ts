@@ -60,11 +60,24 @@ describe('the table', () => {
 
   it('stands in a document between its marks, again and again', () => {
     const document = 'before\n\n<!-- table: npm run bench -- --write -->\nold\n<!-- end of table -->\n\nafter\n';
-    const once = withTable(document, '--write', markdownTable(results));
+    const names = ['append', 'idle', 'broken'];
+    const written = (text: string): string => withTable(text, '--write', () => markdownTable(results, names));
+    const once = written(document);
     expect(once).not.toContain('old');
     expect(once).toContain('| append        | 50 events/s | 100 events/s | 0.80 (0.50–1.00) | ≥ 0.8 × | yes |');
-    expect(withTable(once, '--write', markdownTable(results))).toBe(once);
-    expect(() => withTable('no marks', '--write', '')).toThrow('no place');
-    expect(() => withTable(document, '--growth --write', '')).toThrow('no place');
+    expect(written(once)).toBe(once);
+    expect(() => written('no marks')).toThrow('no place');
+    expect(() => withTable(document, '--growth --write', () => '')).toThrow('no place');
+  });
+
+  it('keeps the lines of rows that were not measured this time, in the order of the rows', () => {
+    const names = ['broken', 'append', 'idle'];
+    const before = markdownTable(results, names);
+    const again = [failedResult('append', 'no memory')];
+    expect(markdownTable(again, names, `text\n\n${before}\n`).split('\n').slice(2)).toEqual([
+      expect.stringMatching(/^\| broken +\| failed +\| no disk/),
+      expect.stringMatching(/^\| append +\| failed +\| no memory/),
+      expect.stringMatching(/^\| idle \(memory\) +\| 50 MB/),
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { cellsIn, markdownOf } from './markdown.js';
 import type { Result } from './result.js';
 
 const HEADINGS = ['Name', 'Figure', 'Limit', 'Ratio (min–max)', 'Goal', 'Met'] as const;
@@ -16,14 +17,24 @@ export function textTable(results: readonly Result[]): string {
     .join('\n');
 }
 
-/** The results as a table of a Markdown document, as the formatter writes it. */
-export function markdownTable(results: readonly Result[]): string {
-  const lines = [[...HEADINGS], ...results.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-  const row = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [headings = [], ...rest] = lines;
-  return [row(headings), row(widths.map((width) => '-'.repeat(width))), ...rest.map(row)].join('\n');
+/**
+ * The results as a table of a Markdown document. Rows that were not measured this time keep the lines that the table had.
+ * @param names of all rows, in the table's order
+ * @param before the text with the table as it was
+ */
+export function markdownTable(results: readonly Result[], names: readonly string[], before = ''): string {
+  const measured = new Set(results.map(({ name }) => name));
+  const kept = cellsIn(before)
+    .slice(1)
+    .filter(([title = '']) => !measured.has(nameIn(title)));
+  const lines = [...kept, ...results.map(cellsOf)];
+  const ordered = names.flatMap((name) => lines.filter(([title = '']) => nameIn(title) === name));
+  return markdownOf([[...HEADINGS], ...ordered]);
+}
+
+/** The row's name in the title of a line, which may say of several which this is. */
+function nameIn(title: string): string {
+  return title.split(' ')[0] ?? '';
 }
 
 function cellsOf(result: Result): string[] {
