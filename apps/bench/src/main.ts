@@ -25,11 +25,17 @@ async function main(): Promise<number> {
   const usual = chosen.quick ? QUICK : FULL;
   const scale = { ...usual, rounds: chosen.rounds ?? usual.rounds };
   const workbench = new Workbench(join(ROOT, '.data', `bench-${process.pid}`), scale, progress, chosen.profile);
-  process.once('SIGINT', () => void workbench.close().finally(() => process.exit(130)));
-  process.once('SIGTERM', () => void workbench.close().finally(() => process.exit(143)));
+  // A run that is broken off writes nothing: its last rows only tell that their servers went away.
+  const stopping = new AbortController();
+  const stop = (code: number): void => {
+    stopping.abort();
+    void workbench.close().finally(() => process.exit(code));
+  };
+  process.once('SIGINT', () => stop(130));
+  process.once('SIGTERM', () => stop(143));
 
   const write = (place: TablePlace, make: (before: string) => string): void => {
-    if (chosen.write) writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), place, make));
+    if (chosen.write && !stopping.signal.aborted) writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), place, make));
   };
   if (chosen.growth) {
     const table = await measureGrowth(workbench, progress).finally(() => workbench.close());
