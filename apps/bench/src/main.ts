@@ -35,7 +35,8 @@ async function main(): Promise<number> {
   process.once('SIGTERM', () => stop(143));
 
   const write = (place: TablePlace, make: (before: string) => string): void => {
-    if (chosen.write && !stopping.signal.aborted) writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), place, make));
+    if (chosen.write && !stopping.signal.aborted)
+      writeFileSync(DOCUMENT, withTable(readFileSync(DOCUMENT, 'utf8'), place, make));
   };
   if (chosen.growth) {
     const table = await measureGrowth(workbench, progress).finally(() => workbench.close());
