@@ -133,7 +133,10 @@ export class AppModule {
           inject: [DataSource],
           useFactory: (source: DataSource) => new WaitingTransfers(source),
         },
-        { provide: NodeMaterials, useFactory: () => new NodeMaterials(clock, environment, sending.secretScope) },
+        {
+          provide: NodeMaterials,
+          useFactory: () => new NodeMaterials(clock, environment, sending.secretScope, sending.hubHosts),
+        },
         Nodes,
         EgressSwitch,
         HubCircuits,

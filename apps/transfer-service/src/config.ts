@@ -13,6 +13,7 @@ import type { RetryPolicy } from '@hub-export/transfer-life';
 import { resolve } from 'node:path';
 import { Matches, ValidateBy, type ValidationArguments } from 'class-validator';
 import type { HttpsMediaConfig } from './media/https-media.source.js';
+import type { HubHosts } from './node/hub-host.js';
 import type { SecretScope } from './node/secret-reference.js';
 import type { BusyHub } from './sending/attempt-parts.js';
 import type { HubTimeouts } from './sending/hub-connection.client.js';
@@ -112,6 +113,18 @@ export class TransferVariables extends ServiceVariables {
     message: 'must be the beginning of a variable, of at least 3 characters',
   })
   readonly SECRET_REF_ENV_PREFIX!: string;
+
+  @ListVariable({
+    description:
+      'Hosts (`host` or `host:port`) of hubs that may be named by an IP address or at another port than 443; all others ' +
+      'are refused. Outside production this machine itself is allowed.',
+    default: [],
+  })
+  @ValidateBy({
+    name: 'areHosts',
+    validator: { validate: areHosts, defaultMessage: () => 'must be host or host:port, without a default port' },
+  })
+  readonly HUB_HOSTS!: readonly string[];
 
   @TextVariable({
     description:
@@ -271,6 +284,7 @@ export interface SendingConfig {
   readonly mediaMaxBytes: number;
   readonly mediaHardLinks: 'refused' | 'allowed';
   readonly secretScope: SecretScope;
+  readonly hubHosts: HubHosts;
   /** `null`: `https:` media is not fetched. */
   readonly httpsMedia: HttpsMediaConfig | null;
   /** Absolute. */
@@ -320,6 +334,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
       mediaMaxBytes: variables.MEDIA_MAX_BYTES,
       mediaHardLinks: variables.MEDIA_HARD_LINKS ? 'allowed' : 'refused',
       secretScope: { root: variables.SECRET_REF_ROOT, envPrefix: variables.SECRET_REF_ENV_PREFIX },
+      hubHosts: { allowed: variables.HUB_HOSTS, loopback: variables.NODE_ENV !== 'production' },
       httpsMedia: httpsMedia(variables),
       stagingDir: resolve(variables.STAGING_DIR),
       timeZone: variables.TIME_ZONE,

@@ -91,6 +91,7 @@ describe('the node is not ready', () => {
     ['the certificate has expired', { ...NO_FAULTS, hub: ['certificate_expired'] }, 'hub_tls_material'],
     ['the certificate is not valid yet', { ...NO_FAULTS, hub: ['certificate_not_yet_valid'] }, 'hub_tls_material'],
     ['the recipient key is unreadable', { ...NO_FAULTS, hub: ['recipient_key_unreadable'] }, 'hub_tls_material'],
+    ['the hub is where none may be', { ...NO_FAULTS, hub: ['base_url_not_allowed'] }, 'hub_base_url'],
   ])('when %s, and for that alone', (_claim, faults, code) => {
     const state = readiness([SITE, HUB], faults);
     expect(state.ready).toBe(false);

@@ -9,7 +9,8 @@ export type MaterialFault =
   | 'certificate_key_mismatch'
   | 'certificate_expired'
   | 'certificate_not_yet_valid'
-  | 'recipient_key_unreadable';
+  | 'recipient_key_unreadable'
+  | 'base_url_not_allowed';
 
 export interface ReadinessFacts {
   readonly nodes: readonly NodeFacts[];
@@ -69,7 +70,7 @@ export function readinessOf(
     sourceCenterScope(siteNode),
     nodeSecret(siteNode, materials),
     activeTargetHub(hub),
-    hubBaseUrl(hub),
+    hubBaseUrl(hub, materials),
     hubTlsMaterial(hub, materials, hub === null ? undefined : certificateDaysLeft?.get(hub.node_key)),
   ];
   return { ready: requirements.every(({ passed }) => passed), requirements, siteNode, hub };
@@ -112,7 +113,11 @@ function activeTargetHub(hub: NodeFacts | null): Requirement {
   return failed('active_target_hub', 'The target is not an active central hub.', remedy);
 }
 
-function hubBaseUrl(hub: NodeFacts | null): Requirement {
+function hubBaseUrl(hub: NodeFacts | null, materials: ReadinessFacts['materials']): Requirement {
+  if (hub !== null && materials.get(hub.node_key)?.includes('base_url_not_allowed') === true) {
+    const remedy = 'Operations: name the hub by its name at port 443, or allow its host and port in HUB_HOSTS.';
+    return failed('hub_base_url', MATERIAL_MESSAGES.base_url_not_allowed, remedy);
+  }
   // Its form was checked when the node was recorded, so that it is there means that it is valid.
   if (hub !== null && hub.base_url !== null && hub.profile !== null) {
     return passed('hub_base_url', 'The base URL of the hub is set.');
@@ -130,7 +135,7 @@ function hubTlsMaterial(
   if (faults === undefined) {
     return failed('hub_tls_material', 'The certificates for the hub were not looked at yet.', MATERIAL_REMEDY);
   }
-  const [first] = faults;
+  const first = faults.find((fault) => fault !== 'base_url_not_allowed');
   if (first === undefined) return inDate(daysLeft);
   return failed('hub_tls_material', MATERIAL_MESSAGES[first], MATERIAL_REMEDY);
 }
@@ -155,6 +160,7 @@ const MATERIAL_MESSAGES: Readonly<Record<MaterialFault, string>> = {
   certificate_expired: 'The client certificate has expired.',
   certificate_not_yet_valid: 'The client certificate is not valid yet.',
   recipient_key_unreadable: 'The public key that media is encrypted for cannot be read.',
+  base_url_not_allowed: 'The hub is at an address or port that is not allowed here.',
 };
 
 function passed(code: RequirementCode, message: string): Requirement {

@@ -81,6 +81,7 @@ export const CODES_DE = {
     certificate_expired: 'Das Client-Zertifikat ist abgelaufen.',
     certificate_not_yet_valid: 'Das Client-Zertifikat gilt noch nicht.',
     recipient_key_unreadable: 'Der öffentliche Schlüssel des Empfängers ist nicht lesbar.',
+    base_url_not_allowed: 'Der Hub hat eine Adresse oder einen Port, die hier nicht erlaubt sind.',
   },
   gate: {
     known: 'Gemeldet',
@@ -168,6 +169,7 @@ export const CODES_DE = {
     hub_certificate_untrusted: 'Dem Zertifikat des Hubs wird nicht vertraut.',
     hub_certificate_wrong_host: 'Das Zertifikat des Hubs gilt für einen anderen Namen.',
     hub_certificate_expired: 'Das Zertifikat des Hubs ist abgelaufen oder gilt noch nicht.',
+    hub_certificate_not_pinned: 'Der Hub zeigte ein Zertifikat, dessen Schlüssel nicht hinterlegt ist.',
     client_certificate_refused: 'Der Hub lehnt unser Zertifikat ab.',
     tls_failed: 'Die verschlüsselte Verbindung kam nicht zustande.',
     certificates_unreadable: 'Die Zertifikate für den Hub sind nicht lesbar.',

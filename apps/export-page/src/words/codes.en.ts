@@ -81,6 +81,7 @@ export const CODES_EN = {
     certificate_expired: 'The client certificate has expired.',
     certificate_not_yet_valid: 'The client certificate is not valid yet.',
     recipient_key_unreadable: 'The public key of the recipient cannot be read.',
+    base_url_not_allowed: 'The hub is at an address or port that is not allowed here.',
   },
   gate: {
     known: 'Reported',
@@ -168,6 +169,7 @@ export const CODES_EN = {
     hub_certificate_untrusted: 'The certificate of the hub is not trusted.',
     hub_certificate_wrong_host: 'The certificate of the hub is for another name.',
     hub_certificate_expired: 'The certificate of the hub has expired or is not valid yet.',
+    hub_certificate_not_pinned: 'The hub showed a certificate whose key is not pinned.',
     client_certificate_refused: 'The hub refuses our certificate.',
     tls_failed: 'The encrypted connection could not be made.',
     certificates_unreadable: 'The certificates for the hub cannot be read.',

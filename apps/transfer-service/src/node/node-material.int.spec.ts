@@ -26,12 +26,18 @@ describe('the authentication material', () => {
       { now: () => now, chance: () => 0 },
       { HUB_EXPORT_SECRET_A: ' of the environment ', OTHER: 'Canary' },
       scope(),
+      { allowed: [], loopback: true },
     );
   });
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   describe('of a hub', () => {
+    it('that was recorded at a place which is not allowed any more has a fault, beside all its others', async () => {
+      const { faults } = await materials.inspect('hub', hub(false, 'https://10.0.0.7:5432/'));
+      expect(faults).toEqual(['base_url_not_allowed']);
+    });
+
     it('is in order, and says until when', async () => {
       const { faults, certificateEndsAt } = await look();
       expect(faults).toEqual([]);
@@ -199,9 +205,10 @@ describe('the authentication material', () => {
     return materials.inspect('hub', hub(withRecipient));
   }
 
-  function hub(withRecipient: boolean): CentralHubDocument {
+  function hub(withRecipient: boolean, base_url = 'https://hub.example/'): CentralHubDocument {
     return {
       role: 'central_hub',
+      base_url,
       tls: {
         client_cert_file: join(folder, 'client.crt'),
         client_key_file: join(folder, 'client.key'),

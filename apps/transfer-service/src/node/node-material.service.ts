@@ -7,6 +7,7 @@ import {
 } from '@hub-export/contracts';
 import type { MaterialFault } from '@hub-export/transfer-life';
 import type { Clock } from '../clock.js';
+import { hubHostFault, type HubHosts } from './hub-host.js';
 import { type SecretScope, secretSource } from './secret-reference.js';
 import { leadsBelow, MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from './watched-files.file.js';
 
@@ -41,18 +42,27 @@ export class NodeMaterials {
     private readonly clock: Clock,
     private readonly environment: Readonly<Record<string, string | undefined>>,
     private readonly scope: SecretScope,
+    private readonly hubHosts: HubHosts,
   ) {}
 
   async inspect(nodeKey: string, document: NodeDocument): Promise<Material> {
-    return document.role === 'site_node' ? this.inspectSite(document) : this.inspectHub(nodeKey, document);
+    if (document.role === 'site_node') return this.inspectSite(document);
+    const material = await this.inspectHub(nodeKey, document);
+    // What is allowed may have been narrowed since the node was recorded.
+    if (hubHostFault(document.base_url, this.hubHosts) === null) return material;
+    return { ...material, faults: ['base_url_not_allowed', ...material.faults] };
   }
 
   /**
-   * What is wrong with the node's own word of where its secret is.
+   * What is wrong with the node's own word of where its secret or its hub is.
    * @throws {ContractFault} `invalid_node_document` where it leads out of what it may name.
    */
   requireAllowed(document: NodeDocument): void {
-    if (document.role !== 'site_node') return;
+    if (document.role === 'central_hub') {
+      const fault = hubHostFault(document.base_url, this.hubHosts);
+      if (fault !== null) throw new ContractFault('invalid_node_document', [{ field: 'base_url', code: fault }]);
+      return;
+    }
     const source = secretSource(document.secret_ref, this.scope);
     if (typeof source === 'string') {
       throw new ContractFault('invalid_node_document', [{ field: 'secret_ref', code: source }]);

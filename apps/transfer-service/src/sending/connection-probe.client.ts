@@ -1,9 +1,9 @@
 import type { CentralHubDocument } from '@hub-export/contracts';
 import { isIP, type Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 import { MaterialUnreadable, readWatched } from '../node/watched-files.file.js';
 import { HubAddressBlocked, isBlocked, lookupUnblocked } from './hub-address.client.js';
-import { openSocket } from './hub-socket.client.js';
+import { openSocket, pinnedCertificate } from './hub-socket.client.js';
 import { failureCodeOf } from './network-failure.js';
 import { failed, notReached, passed, type ProbeStep, type ProbeStepName } from './probe-steps.js';
 
@@ -26,7 +26,7 @@ export async function probeConnection(hub: CentralHubDocument, timeoutMs: number
   const socket = opened.value;
   try {
     const secured = await timed('tls', () => handshake(hub, socket, host, timeoutMs));
-    const certificateEndsAt = 'value' in secured ? endOf(secured.value) : null;
+    const certificateEndsAt = 'value' in secured ? secured.value : null;
     return { steps: [resolved.step, opened.step, ...secondThoughts(secured.step)], certificateEndsAt };
   } finally {
     socket.destroy();
@@ -66,9 +66,17 @@ function resolveName(host: string, timeoutMs: number): Promise<void> {
   });
 }
 
-/** Our certificate is shown where it can be read; where not, the hub's own is still looked at. */
-async function handshake(hub: CentralHubDocument, socket: Socket, host: string, timeoutMs: number): Promise<TLSSocket> {
-  const { ca_file, client_cert_file, client_key_file } = hub.tls;
+/**
+ * Our certificate is shown where it can be read; where not, the hub's own is still looked at.
+ * @returns when the hub's certificate ends
+ */
+async function handshake(
+  hub: CentralHubDocument,
+  socket: Socket,
+  host: string,
+  timeoutMs: number,
+): Promise<string | null> {
+  const { ca_file, client_cert_file, client_key_file, spki_sha256_pins } = hub.tls;
   const [ca] = await readWatched([ca_file]);
   const own = await readWatched([client_cert_file, client_key_file]).catch(() => []);
   const [cert, key] = own.map(({ content }) => content);
@@ -84,7 +92,13 @@ async function handshake(hub: CentralHubDocument, socket: Socket, host: string, 
       rejectUnauthorized: true,
     });
     const timer = setTimeout(() => secured.destroy(timeout()), timeoutMs);
-    secured.once('secureConnect', () => resolve(secured));
+    secured.once('secureConnect', () => {
+      try {
+        resolve(pinnedCertificate(secured, spki_sha256_pins)?.validToDate.toISOString() ?? null);
+      } catch (notPinned) {
+        secured.destroy(notPinned as Error);
+      }
+    });
     // Without an error of its own the hub just hung up.
     secured.once('close', () => {
       clearTimeout(timer);
@@ -93,11 +107,6 @@ async function handshake(hub: CentralHubDocument, socket: Socket, host: string, 
     secured.on('error', reject);
     secured.once('secureConnect', () => clearTimeout(timer));
   });
-}
-
-function endOf(secured: TLSSocket): string | null {
-  const end = Date.parse(secured.getPeerCertificate().valid_to);
-  return Number.isNaN(end) ? null : new Date(end).toISOString();
 }
 
 function timeout(): Error {

@@ -27,6 +27,7 @@ export type NotSentCode =
   | 'hub_certificate_untrusted'
   | 'hub_certificate_wrong_host'
   | 'hub_certificate_expired'
+  | 'hub_certificate_not_pinned'
   | 'client_certificate_refused'
   | 'tls_failed'
   | 'certificates_unreadable'

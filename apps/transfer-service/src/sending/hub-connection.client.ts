@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { CentralHubDocument } from '@hub-export/contracts';
-import { readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
+import { MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
 import { hubConnector } from './hub-socket.client.js';
 
 /** Time limits of one call, in milliseconds. */
@@ -15,8 +16,15 @@ export interface HubTimeouts {
 
 interface Connection {
   readonly agent: Agent;
+  readonly pins: string;
   readonly files: readonly WatchedFile[];
 }
+
+/** The key's place among the files. */
+const KEY_PLACE = 1;
+/** So often a pair is looked for, and so far apart, in milliseconds. */
+const PAIR_LOOKS_MAX = 20;
+const PAIR_PAUSE_MS = 100;
 
 /** The largest answer of a hub that is read. */
 export const ANSWER_BYTES_MAX = 1024 * 1024;
@@ -30,19 +38,22 @@ export class HubConnections {
 
   constructor(private readonly timeouts: HubTimeouts) {}
 
-  /** @throws {MaterialUnreadable} where a file cannot be read. */
+  /** @throws {MaterialUnreadable} where a file cannot be read, or key and certificate stay of two pairs. */
   async agentFor(nodeKey: string, hub: CentralHubDocument): Promise<Agent> {
-    const { client_cert_file, client_key_file, ca_file } = hub.tls;
+    const { client_cert_file, client_key_file, ca_file, spki_sha256_pins } = hub.tls;
+    const pins = (spki_sha256_pins ?? []).join();
     const paths = [client_cert_file, client_key_file, ca_file];
     const known = this.connections.get(nodeKey);
-    if (known !== undefined && (await sameFiles(known.files, paths))) return known.agent;
+    const hasSamePins = known?.pins === pins;
+    if (known !== undefined && hasSamePins && (await sameFiles(known.files, paths))) return known.agent;
 
-    const files = await readWatched(paths);
+    const files = await this.readPair(paths, known !== undefined && hasSamePins);
+    // The old one serves until both are there.
+    if (files === null && known !== undefined) return known.agent;
+    if (files === null) throw new MaterialUnreadable(KEY_PLACE);
     const [cert, key, ca] = files.map(({ content }) => content);
-    // Between the renames of a rotation key and certificate are of two pairs; the old one serves until both are there.
-    if (known !== undefined && !isPair(cert, key)) return known.agent;
     const agent = new Agent({
-      connect: hubConnector({ cert, key, ca }, this.timeouts.connectMs),
+      connect: hubConnector({ cert, key, ca }, this.timeouts.connectMs, spki_sha256_pins),
       allowH2: false,
       pipelining: 1,
       headersTimeout: this.timeouts.answerMs,
@@ -52,10 +63,25 @@ export class HubConnections {
       maxResponseSize: ANSWER_BYTES_MAX,
       strictContentLength: true,
     });
-    this.connections.set(nodeKey, { agent, files });
+    this.connections.set(nodeKey, { agent, pins, files });
     // A graceful close: calls under way on the old certificates come to their end.
     void known?.agent.close().catch(() => undefined);
     return agent;
+  }
+
+  /**
+   * Between the renames of a rotation key and certificate are of two pairs; where no older pair can serve, the rest of it
+   * is waited for a little.
+   * @returns `null` where they stay of two pairs
+   */
+  private async readPair(paths: readonly string[], anOlderServes: boolean): Promise<readonly WatchedFile[] | null> {
+    for (let tried = 1; ; tried += 1) {
+      const files = await readWatched(paths);
+      const [cert, key] = files.map(({ content }) => content);
+      if (isPair(cert, key)) return files;
+      if (anOlderServes || tried === PAIR_LOOKS_MAX) return null;
+      await sleep(PAIR_PAUSE_MS);
+    }
   }
 
   async close(): Promise<void> {

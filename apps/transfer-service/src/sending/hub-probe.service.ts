@@ -55,7 +55,7 @@ export class HubProbe {
     @Inject(PROBE_CONNECT_TIMEOUT_MS) private readonly connectTimeoutMs: number,
   ) {}
 
-  /** @throws {Problem} 404 `unknown_node`; 409 `not_a_hub`, `no_active_site_node`, `secret_missing` */
+  /** @throws {Problem} 404 `unknown_node`; 409 `not_a_hub`, `no_active_site_node`, `base_url_not_allowed`, `secret_missing` */
   async probe(node_key: string, by: Actor): Promise<ProbeResult> {
     const { facts } = await this.nodes.one(node_key);
     if (facts.role !== 'central_hub') throw new Problem(409, 'not_a_hub', 'Only a central hub can be asked.');
@@ -63,9 +63,12 @@ export class HubProbe {
     if (siteNode === null)
       throw new Problem(409, 'no_active_site_node', 'Without an active site node there is nobody to ask as.');
 
+    const material = await this.nodes.materialOf(facts);
+    if (material.faults.includes('base_url_not_allowed'))
+      throw new Problem(409, 'base_url_not_allowed', 'The hub is at an address or port that HUB_HOSTS does not allow.');
+
     const startedAt = performance.now();
     const peer = await this.peers.peer(node_key, siteNode.node_key).catch(asProblem);
-    const material = await this.nodes.materialOf(facts);
     const connection = await probeConnection(peer.document, this.connectTimeoutMs);
     const days = {
       hub_certificate_days_left: this.daysLeft(connection.certificateEndsAt),

@@ -46,7 +46,7 @@ function trouble(code: string): Extract<HubSign, { says: 'trouble' }> {
 
 const SIGNS: ReadonlyMap<string, HubSign> = new Map<string, HubSign>([
   ...['hub_certificate_untrusted', 'hub_certificate_wrong_host', 'hub_certificate_expired'].map(atOnce),
-  ...['hub_address_blocked', 'client_certificate_refused'].map(atOnce),
+  ...['hub_certificate_not_pinned', 'hub_address_blocked', 'client_certificate_refused'].map(atOnce),
   ...['connection_refused', 'host_unknown', 'host_unreachable', 'connect_timeout', 'tls_failed'].map(whenRepeated),
 ]);
 

@@ -1,19 +1,25 @@
+import type { X509Certificate } from 'node:crypto';
 import { isIP, type NetConnectOpts, Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
+import { type Pins, requirePinned } from './hub-pin.js';
 import { HubAddressBlocked, isBlocked, lookupUnblocked } from './hub-address.client.js';
 
 /**
- * Connects to a hub: never to a blocked address, with the given certificates alone, and so that a connection that ends
+ * Connects to a hub: never to a blocked address, with the given certificates alone, to a pinned key where there are pins
+ * (before a byte of a request), and so that a connection that ends
  * with an error is reset. What still lies in the machine's send buffer then stays here; closed in the ordinary way, it
  * would go on leaving the house for as long as the line takes.
  */
 export function hubConnector(
   tls: Pick<ConnectionOptions, 'cert' | 'key' | 'ca'>,
   connectTimeoutMs: number,
+  pins?: Pins,
 ): buildConnector.connector {
   const secure = buildConnector({
     ...tls,
+    // A session that is taken up again shows no certificate that could be compared.
+    ...(pins == null ? {} : { maxCachedSessions: 0 }),
     minVersion: 'TLSv1.2',
     timeout: connectTimeoutMs,
     // Whatever the environment says, an unknown or wrong certificate is never accepted.
@@ -23,18 +29,40 @@ export function hubConnector(
   return (options, callback) => {
     openSocket({ host: bare(options.hostname), port: Number(options.port || 443) }, connectTimeoutMs).then(
       (socket) => {
-        secure({ ...options, httpSocket: socket }, (error, secured) => {
-          if (error !== null) {
-            socket.destroy();
-            return callback(error, null);
+        const fail = (error: Error) => {
+          socket.destroy();
+          callback(error, null);
+        };
+        const done: buildConnector.Callback = (error, secured) => {
+          if (error !== null) return fail(error);
+          try {
+            if (pins != null) pinnedCertificate(secured as TLSSocket, pins);
+          } catch (notPinned) {
+            return fail(notPinned as Error);
           }
           resetOnError(secured, socket);
           return callback(null, secured);
-        });
+        };
+        try {
+          secure({ ...options, httpSocket: socket }, done);
+        } catch (unusable) {
+          // A key that is not the certificate's is found out here; without a word the call would wait for ever.
+          fail(unusable as Error);
+        }
       },
       (error: unknown) => callback(error as Error, null),
     );
   };
+}
+
+/**
+ * The hub's certificate, its key being pinned where there are pins. Once for each connection: Node gives it away.
+ * @throws {HubCertificateNotPinned}
+ */
+export function pinnedCertificate(secured: TLSSocket, pins: Pins): X509Certificate | undefined {
+  const certificate = secured.getPeerX509Certificate();
+  requirePinned(certificate?.publicKey.export({ type: 'spki', format: 'der' }) ?? null, pins);
+  return certificate;
 }
 
 /** An open TCP connection. @throws the error of the system, told as one of connecting */

@@ -57,6 +57,7 @@ const FAILURES: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ...notSent('hub_address_blocked', 'HUB_ADDRESS_BLOCKED'),
   ...notSent('connect_timeout', 'UND_ERR_CONNECT_TIMEOUT'),
   ...notSent('hub_certificate_wrong_host', 'ERR_TLS_CERT_ALTNAME_INVALID'),
+  ...notSent('hub_certificate_not_pinned', 'HUB_CERTIFICATE_NOT_PINNED'),
   ...notSent('hub_certificate_expired', 'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'),
   ...notSent(
     'hub_certificate_untrusted',

@@ -142,9 +142,14 @@ const EXAMPLES: readonly Example[] = [
       example(27, code, ['status'], () => ({ kind: 'no_answer', code }), 'no_answer_to_question'),
     ],
   ),
-  ...(['hub_certificate_untrusted', 'hub_certificate_wrong_host', 'hub_certificate_expired'] as const).map((code) =>
-    example(30, code, CALLS, notSent(code), code),
-  ),
+  ...(
+    [
+      'hub_certificate_untrusted',
+      'hub_certificate_wrong_host',
+      'hub_certificate_expired',
+      'hub_certificate_not_pinned',
+    ] as const
+  ).map((code) => example(30, code, CALLS, notSent(code), code)),
   example(
     31,
     '200 with another resource_hash',

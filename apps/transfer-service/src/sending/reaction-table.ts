@@ -98,6 +98,12 @@ export const REACTIONS = {
   hub_certificate_untrusted: failed([30], 'the hub’s certificate is not of the configured CA', 'configuration', 'hub'),
   hub_certificate_wrong_host: failed([30], 'the hub’s certificate names another host', 'configuration', 'hub'),
   hub_certificate_expired: failed([30], 'the hub’s certificate is not in date', 'configuration', 'hub'),
+  hub_certificate_not_pinned: failed(
+    [30],
+    'the hub’s certificate has a key that is not pinned',
+    'configuration',
+    'hub',
+  ),
   client_certificate_refused: failed([15], 'our certificate was refused', 'authorization', 'hub'),
   identity_mismatch: failed([31], '200 or 201, and an identity field is another, missing or empty', 'integrity'),
   not_a_status_document: failed([32], '200 or 201, and no status document: HTML, empty, no JSON', 'integrity'),

@@ -129,6 +129,7 @@ export class TestSite {
       NATS_URL: this.nats.url,
       MEDIA_ROOT: join(this.folder, 'media'),
       SECRET_REF_ROOT: this.folder,
+      HUB_HOSTS: '169.254.169.254',
       STAGING_DIR: this.stagingDir,
       LOG_LEVEL: 'silent',
       RETRY_BASE_MS: '50',

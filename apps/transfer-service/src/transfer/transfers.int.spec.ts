@@ -372,6 +372,18 @@ describe('the API of transfer-service', () => {
       expect((await operator.get('/v1/nodes/site-a')).body.document).toEqual(site.siteNode());
     });
 
+    it('name no hub at an address or port of this network that is not allowed, whatever it listens for', async () => {
+      for (const [base_url, code] of [
+        ['https://10.0.0.7/', 'ip_literal_not_allowed'],
+        ['https://[fd00::7]:5432/', 'ip_literal_not_allowed'],
+        ['https://postgres:5432/', 'port_not_allowed'],
+      ] as const) {
+        const { body } = await operator.put('/v1/nodes/hub', site.hubNode({ base_url })).expect(400);
+        expect(body.errors).toEqual([expect.objectContaining({ field: 'base_url', code })]);
+      }
+      expect((await operator.get('/v1/nodes/hub')).body.document).toEqual(site.hubNode());
+    });
+
     it('are shown with their faults, and whole only to operations', async () => {
       const { body } = await writer.get('/v1/nodes').expect(200);
       const shown = body.items.map(({ node_key, material_faults }: Record<string, unknown>) => [

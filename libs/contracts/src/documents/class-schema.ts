@@ -1,3 +1,4 @@
+import { isObject } from '../closed-schema.js';
 import 'reflect-metadata';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
@@ -73,11 +74,17 @@ function closed(schema: JsonObject, undeclared: Undeclared): JsonObject {
 function memberSchema(name: string, member: JsonObject, required: readonly string[]): JsonObject {
   // The one member that no class describes.
   if (name === 'rows') return { anyOf: [VIDEO_ROWS.json, REPORT_ROWS.json] };
-  const { [NULLABLE]: nullable, [PATTERNS]: patterns, ...rest } = member;
-  const schema = { ...rest, ...patternsOf(Object.keys(patterns ?? {})) };
+  const { [NULLABLE]: nullable, ...rest } = member;
+  const schema = withPatterns(rest);
   // A member that may be missing may be null as well: the validators do not tell the two apart.
   const mayBeNull = nullable === true || !required.includes(name);
   return mayBeNull ? { anyOf: [schema, { type: 'null' }] } : schema;
+}
+
+/** Of a member itself, and of each item where it is a list. */
+function withPatterns({ [PATTERNS]: patterns, items, ...rest }: JsonObject): JsonObject {
+  const told = items === undefined ? {} : { items: isObject(items) ? withPatterns(items) : items };
+  return { ...rest, ...told, ...patternsOf(Object.keys(patterns ?? {})) };
 }
 
 function patternsOf(patterns: readonly string[]): JsonObject {

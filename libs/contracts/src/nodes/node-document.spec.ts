@@ -46,6 +46,7 @@ function changed(node: Json, change: Change): Json {
   return copy;
 }
 
+const pin = 'a'.repeat(64);
 const night = { days: [1, 2, 3, 4, 5], from: '20:00', to: '06:00' };
 
 describe('a node document', () => {
@@ -113,6 +114,9 @@ describe('a node document', () => {
     ],
     ['a window as text', (n) => (n.limits.windows = ['always']), 'limits.windows is_object'],
     ['too many windows', (n) => (n.limits.windows = new Array(51).fill(night)), 'limits.windows array_max_size'],
+    ['one pin without another', (n) => (n.tls.spki_sha256_pins = [pin]), 'tls.spki_sha256_pins array_min_size'],
+    ['a pin told twice', (n) => (n.tls.spki_sha256_pins = [pin, pin]), 'tls.spki_sha256_pins array_unique'],
+    ['a pin that is none', (n) => (n.tls.spki_sha256_pins = [pin, 'x']), 'tls.spki_sha256_pins matches'],
     ['a key file that is no path', (n) => (n.recipient_public_key_file = 'k.pem'), 'recipient_public_key_file matches'],
   ])('of a hub with %s is refused', (_claim, change, ...faults) => {
     expect(faultsOf(changed(hub, change))).toEqual(faults);
@@ -124,6 +128,12 @@ describe('a node document', () => {
       expect(faultsOf({ ...hub, base_url: url, limits: { ...hub.limits, windows: [night] } })).toEqual([]);
     },
   );
+
+  it('takes two pins, or none', () => {
+    for (const spki_sha256_pins of [[pin, 'b'.repeat(64)], null, undefined]) {
+      expect(faultsOf({ ...hub, tls: { ...hub.tls, spki_sha256_pins } })).toEqual([]);
+    }
+  });
 
   it.each(HUB_PROFILES)('needs the key of the recipient for %s exactly where media is sealed', (profile) => {
     const sealed = profile.includes('envelope');

@@ -22,12 +22,14 @@ import { isObject } from '../closed-schema.js';
 import { ContractFault } from '../contract-fault.js';
 import type { NodeRecorded } from '../events/node-events.js';
 import { all, Nested, NestedList, Text } from '../events/rules.js';
+import { SHA256_HEX } from '../identity.js';
 import { parse } from '../parse.js';
 import { PROFILE_TRAITS } from '../payload/profile-traits.js';
 import { ELIGIBLE_STATES, type EligibleState, HUB_PROFILES, type HubProfile } from '../vocabulary.js';
 
 export const CENTER_SCOPE_MAX = 1000;
 export const WINDOWS_MAX = 50;
+export const PINS_MAX = 10;
 
 /** A file of this machine, by its whole path. */
 const FilePath = (): PropertyDecorator => all(Text(1024), Matches(/^\/[^\0]*[^/]$/));
@@ -95,6 +97,18 @@ export class HubTls {
 
   @FilePath()
   readonly ca_file: string;
+
+  /**
+   * SHA-256 (hexadecimal) of the public keys, as SubjectPublicKeyInfo in DER, of which the hub's certificate must have one,
+   * beside all else that is asked of it. At least two, so that there is one to change to. None: any key of the CA will do.
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(2)
+  @ArrayMaxSize(PINS_MAX)
+  @ArrayUnique()
+  @Matches(SHA256_HEX, { each: true })
+  readonly spki_sha256_pins?: readonly string[] | null;
 }
 
 class NodeDocumentBase {
