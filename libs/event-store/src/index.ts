@@ -1,6 +1,7 @@
 export { type AppendFault, DATA_BYTES_MAX, EVENTS_PER_REQUEST_MAX, READ_EVENTS_MAX } from './append-limits.js';
 export { type AppendSignal } from './append-signal.js';
 export { type DocumentStore } from './document-store.js';
+export { emptyTable } from './empty-table.js';
 export {
   AppendRefused,
   DocumentCorrupted,

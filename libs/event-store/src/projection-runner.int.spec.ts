@@ -2,6 +2,7 @@ import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import type { RecordedEvent } from '@hub-export/contracts';
 import { DataSource, type EntityManager } from 'typeorm';
+import { emptyTable } from './empty-table.js';
 import { PostgresAppendSignal } from './postgres-append-signal.js';
 import { PostgresEventStore } from './postgres-event-store.js';
 import { openPool, survivesLostConnections } from './postgres-pool.js';
@@ -86,6 +87,21 @@ describe('a projection', () => {
     );
     return { count, trace: row?.trace ?? '' };
   }
+
+  it('empties a table of any size by statements of one size, and others see it whole until it is done', async () => {
+    const seen = async () => (await log.query<{ n: number }>('SELECT count(*)::int AS n FROM transfer.many'))[0]?.n;
+    await log.query('CREATE TABLE transfer.many (n integer)');
+    await log.query('GRANT ALL ON transfer.many TO PUBLIC');
+    for (const rows of [0, 9, 10, 35]) {
+      await log.query('INSERT INTO transfer.many SELECT generate_series(1, $1::int)', [rows]);
+      await (sources[0] as DataSource).transaction(async (tx) => {
+        await emptyTable(tx, 'transfer.many', 10);
+        expect(await tx.query('SELECT n FROM transfer.many')).toEqual([]);
+        expect(await seen()).toBe(rows);
+      });
+      expect(await seen()).toBe(0);
+    }
+  });
 
   it('applies every event once and in order, batch by batch, and tells its position', async () => {
     const end = await append(PROJECTION_BATCH + 20);

@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 export interface Projection {
   /** Names its checkpoint; printable ASCII without spaces. */
   readonly name: string;
-  /** Empties the view, in `tx`, by DELETE: after a TRUNCATE readers would see an empty view. */
+  /** Empties the view, in `tx`, by `emptyTable`: after a TRUNCATE readers would see an empty view. */
   reset(tx: EntityManager): Promise<void>;
   /** Applies events in their order, in `tx` only, where the checkpoint moves too: so each counts exactly once. */
   apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void>;

@@ -27,7 +27,15 @@ import type { NetworkService } from '../network/network.service.js';
 import type { Refusals } from '../refusal/refusal.service.js';
 import type { ViewPosition } from '@hub-export/service-runtime';
 import { inParallel } from './in-parallel.js';
-import { type MarkAction, markCommand, markSubstance, type Route, transferOf, unknownResource } from './mark.js';
+import {
+  type MarkAction,
+  markCommand,
+  markSubstance,
+  type Route,
+  type TransferName,
+  transferOf,
+  unknownResource,
+} from './mark.js';
 import type { MarkMetrics } from './mark.metrics.js';
 import type { Reference, ResourceNumbers } from './resource-numbers.service.js';
 
@@ -132,8 +140,9 @@ export class MarkService {
     try {
       if (hash === null) throw unknownResource();
       const name = { resource_kind, resource_hash: hash };
-      transfer_id = await this.transferFor(order, network, name);
-      const handled = await this.decide(order, name, transfer_id, network, {
+      const transfer = await this.transferFor(order, network, name);
+      ({ transfer_id } = transfer);
+      const handled = await this.decide(order, name, transfer, network, {
         key,
         digest: documentDigest(markSubstance(action, order.by, order.target, reference)),
       });
@@ -158,30 +167,30 @@ export class MarkService {
     { action, target }: MarkOrder,
     network: Network,
     name: { readonly resource_kind: ResourceKind; readonly resource_hash: string },
-  ): Promise<string> {
-    if (action === 'mark') return transferOf(routeOf(network, target), name).transfer_id;
-    const ids = recordedRoutes(network, target).map((route) => transferOf(route, name).transfer_id);
+  ): Promise<TransferName> {
+    if (action === 'mark') return transferOf(routeOf(network, target), name);
+    const names = recordedRoutes(network, target).map((route) => transferOf(route, name));
     const lives = await Promise.all(
-      ids.map(async (id) => {
+      names.map(async (transfer) => {
         const { state } = await load<Transfer, TransferCommand, TransferEvent>(
           this.store,
           transferDecider,
-          transferStream(id),
+          transferStream(transfer.transfer_id),
         );
-        return { id, status: state.status };
+        return { transfer, status: state.status };
       }),
     );
     const marked = lives.filter(({ status }) => status === 'marked');
     if (marked.length > 1) throw new Refusal('target_required', 'It is marked for several hubs: name the target.');
     const found = marked[0] ?? lives.find(({ status }) => status !== 'not_marked') ?? lives[0];
     if (found === undefined) throw new Refusal('unknown_target', 'No way to the target was ever recorded.');
-    return found.id;
+    return found.transfer;
   }
 
   private decide(
     order: MarkOrder,
     name: { readonly resource_kind: ResourceKind; readonly resource_hash: string },
-    transferId: string,
+    transfer: TransferName,
     firstNetwork: Network,
     command: { readonly key: string; readonly digest: string },
   ): ReturnType<typeof handle<Transfer, TransferCommand, TransferEvent>> {
@@ -193,7 +202,8 @@ export class MarkService {
       const seen = network ?? (await this.network.recorded());
       network = null;
       const route = order.action === 'unmark' ? null : routeOf(seen, order.target);
-      if (route !== null && transferOf(route, name).transfer_id !== transferId) {
+      // A name is a hash: it is made once, and again only where the nodes may be others.
+      if (route !== null && seen !== firstNetwork && transferOf(route, name).transfer_id !== transfer.transfer_id) {
         throw new Refusal('network_changed', 'The nodes were changed at the same moment; try again.');
       }
       const { state, version } = await load<Resource, ResourceCommand, ResourceEvent>(
@@ -203,7 +213,7 @@ export class MarkService {
       );
       // An unmark is allowed whatever became of resource and nodes.
       reliesOn = route === null ? [] : [{ streamId: resourceStreamId, version }, ...reliedOn(seen, route)];
-      return markCommand(order.action, state, route, order, {
+      return markCommand(order.action, state, route === null ? null : { ...route, transfer }, order, {
         at: this.settings.clock(),
         localCleanupPolicy: this.settings.localCleanupPolicy,
       });
@@ -211,7 +221,7 @@ export class MarkService {
     return handle<Transfer, TransferCommand, TransferEvent>(
       this.store,
       transferDecider,
-      transferStream(transferId),
+      transferStream(transfer.transfer_id),
       build,
       {
         ...command,

@@ -19,11 +19,17 @@ export interface Route {
   readonly hub: NodeFacts;
 }
 
+/** What a logical transfer is called, here and on the wire. */
+export interface TransferName {
+  readonly transfer_id: string;
+  readonly transfer_key: string;
+}
+
 /** The name of the logical transfer of a resource on a route. */
 export function transferOf(
   { siteNode, hub }: Route,
   resource: { readonly resource_kind: ResourceKind; readonly resource_hash: string },
-): { readonly transfer_id: string; readonly transfer_key: string } {
+): TransferName {
   const transfer_key = transferKey({ source_node_key: siteNode.node_key, ...resource });
   return { transfer_id: transferId(hub.node_key, transfer_key), transfer_key };
 }
@@ -35,7 +41,7 @@ export function transferOf(
 export function markCommand(
   action: MarkAction,
   resource: Resource,
-  route: Route | null,
+  route: (Route & { readonly transfer: TransferName }) | null,
   order: Pick<Order, 'by' | 'centers'>,
   moment: { readonly at: string; readonly localCleanupPolicy: LocalCleanupPolicy },
 ): TransferCommand {
@@ -43,10 +49,10 @@ export function markCommand(
   const { by } = order;
   if (resource.status === 'unknown' || !sees(order, resource.facts.center_key)) throw unknownResource();
   if (action === 'unmark' || route === null) return { type: 'UnmarkResource', at, by };
-  const { siteNode, hub } = route;
+  const { siteNode, hub, transfer } = route;
   const { resource_kind, resource_hash, center_key } = resource.facts;
   const intent: Intent = {
-    ...transferOf(route, { resource_kind, resource_hash }),
+    ...transfer,
     source_node_key: siteNode.node_key,
     // Without a center it is not eligible, so the empty text is never recorded.
     source_center_key: center_key ?? '',

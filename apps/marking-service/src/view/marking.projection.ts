@@ -6,7 +6,7 @@ import {
   RESOURCE_EVENTS,
   TRANSFER_EVENTS,
 } from '@hub-export/contracts';
-import type { Projection } from '@hub-export/event-store';
+import { emptyTable, type Projection } from '@hub-export/event-store';
 import type { EntityManager } from 'typeorm';
 import { applyCircuitEvents, applyEgressEvents, applyNodeEvents } from './network-view.projection.js';
 import { applyResourceEvents } from './resource-view.projection.js';
@@ -18,7 +18,7 @@ export class MarkingProjection implements Projection {
 
   async reset(tx: EntityManager): Promise<void> {
     for (const table of ['resources', 'resource_states', 'transfers', 'nodes', 'circuits', 'egress'])
-      await tx.query(`DELETE FROM marking.${table}`);
+      await emptyTable(tx, `marking.${table}`);
   }
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {

@@ -7,7 +7,7 @@ import {
   TRANSFER_EVENTS,
   type TransferEvent,
 } from '@hub-export/contracts';
-import { type Projection, toDomainEvent } from '@hub-export/event-store';
+import { emptyTable, type Projection, toDomainEvent } from '@hub-export/event-store';
 import { type Circuit, circuitDecider } from '@hub-export/transfer-life';
 import { type EntityManager, In } from 'typeorm';
 import { NodeRowEntity } from '../node/node-row.entity.js';
@@ -20,9 +20,7 @@ export class OverviewProjection implements Projection {
   readonly name = 'transfer.overview';
 
   async reset(tx: EntityManager): Promise<void> {
-    await tx.query('DELETE FROM transfer.transfers');
-    await tx.query('DELETE FROM transfer.nodes');
-    await tx.query('DELETE FROM transfer.circuits');
+    for (const table of ['transfers', 'nodes', 'circuits']) await emptyTable(tx, `transfer.${table}`);
   }
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
