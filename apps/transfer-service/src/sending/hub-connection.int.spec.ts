@@ -49,7 +49,7 @@ describe('a key and a certificate of two pairs, in the middle of a rotation', ()
     const connect = hubConnector({ cert, key, ca }, 1_000);
     const { port } = server.address() as AddressInfo;
     const error = await new Promise<Error | null>((resolve) =>
-      connect({ hostname: '127.0.0.1', host: '127.0.0.1', protocol: 'https:', port: String(port) }, (failure) =>
+      connect({ hostname: '127.0.0.1', host: '127.0.0.1', protocol: 'https:', port: String(port) }, (...[failure]) =>
         resolve(failure),
       ),
     );
