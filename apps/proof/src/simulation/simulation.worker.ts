@@ -18,7 +18,8 @@ import {
   violation,
 } from '../checker/log-checks.js';
 import { seeded } from '../plan/random.js';
-import { SIMULATED_RETRY, SimulatedSite } from './life.worker.js';
+import { SimulatedSite } from './life.worker.js';
+import { SIMULATED_RETRY } from './sender-parts.worker.js';
 
 /** Every simulated life has at least so many steps of trouble. */
 export const TROUBLED_STEPS = 250;
@@ -57,12 +58,12 @@ export async function simulate(seed: number): Promise<SeedResult> {
   const evidence = evidenceOf(site);
   const violations = CHECKS.flatMap((check) => check(evidence));
   const stuck = site.isOver() ? [] : [violation('I25', 'simulation', 'it did not come to an end')];
-  const defects = site.defects.map((what) => violation('defect', 'simulation', what));
+  const defects = site.ground.defects.map((what) => violation('defect', 'simulation', what));
   const { events, requests } = evidence;
   return {
     seed,
     violations: [...violations, ...stuck, ...defects],
-    steps: site.world.steps,
+    steps: site.ground.world.steps,
     events: events.length,
     requests: requests.length,
     completed: events.filter(({ type }) => type === 'TransferCompleted').length,
@@ -72,19 +73,18 @@ export async function simulate(seed: number): Promise<SeedResult> {
 
 /** What can be seen of a simulated life when it is over. */
 export function evidenceOf(site: SimulatedSite): Evidence {
+  const { hub, intents } = site.ground;
   return {
     events: site.events(),
-    journal: site.hub.journal,
-    requests: site.hub.stories,
+    journal: hub.journal,
+    requests: hub.stories,
     bus: [],
     orders: [],
     probes: [],
-    expectations: site.intents.map(
-      ({ transfer_key: transferKey, transfer_id: transferId, resource_hash: resourceHash }) => {
-        const hubLies = site.hub.lied.has(transferKey);
-        return { transferKey, transferId, resourceHash, mediaSha256: '', end: 'any', hubLies, cell: 'simulation' };
-      },
-    ),
+    expectations: intents.map(({ transfer_key: transferKey, transfer_id: transferId, resource_hash: resourceHash }) => {
+      const hubLies = hub.lied.has(transferKey);
+      return { transferKey, transferId, resourceHash, mediaSha256: '', end: 'any', hubLies, cell: 'simulation' };
+    }),
     views: {} as Evidence['views'],
     audit: { entries: [], contiguousTo: 0, findings: 0, answers: new Map() },
     told: [],
