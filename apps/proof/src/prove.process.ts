@@ -1,24 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { checkName, MUTANTS } from './mutants/mutant.js';
 import { type MutantResult, runMutants } from './mutants/mutants.process.js';
-import { type HubFault, hubFaults } from './plan/hub-fault.js';
-import { type Cell, faultsAlone, nameOf, otherCrashes, quickMatrix, senderMatrix, spread } from './plan/matrix.js';
 import type { Options } from './plan/options.js';
-import { type Random, seeded } from './plan/random.js';
 import { filled } from './report/document.js';
 import { seconds, table } from './report/figures.js';
 import { CELL_HEAD, cellRows, Tally } from './report/tally.js';
-import { type CellResult, runCell } from './run/cells.process.js';
-import { type LaneResult, runLane, type Trial } from './run/lane.process.js';
-import { mediaTrials, signalTrials } from './run/hosts.process.js';
-import { outages } from './run/outages.process.js';
-import { CANARIES } from './run/proof-site.process.js';
+import type { CellResult } from './run/cells.process.js';
+import { type LaneResult, runLane } from './run/lane.process.js';
+import { lanesOf } from './run/lanes.process.js';
 import { type Servers, startServers } from './run/servers.process.js';
-import { storm } from './run/storm.process.js';
 import { runSeeds } from './simulation/run-seeds.worker.js';
 
-/** Runs of random faults and kills that a full run ends with, on each site. */
-const RANDOM_RUNS = 10;
 /** Of one seed's violations so many are told; its history tells the rest. */
 const TOLD_MAX = 5;
 
@@ -93,61 +85,10 @@ async function runSites(options: Options, environment: NodeJS.ProcessEnv, tally:
   }
 }
 
-interface Lane {
-  readonly workers: 1 | 2;
-  readonly trials: readonly Trial[];
-}
-
-/** What each site goes through: one with one sender, one with two. */
-function lanesOf(options: Options, servers: Servers): readonly Lane[] {
-  const random = seeded(options.seed);
-  const faults = hubFaults(CANARIES[4].text);
-  const tell = (text: string): void => console.log(text);
-  if (options.mode === 'storm')
-    return [{ workers: 2, trials: [storm('storm', { transfers: options.transfers, faults, random, tell })] }];
-  const full = options.mode === 'full';
-  const outage = outages(servers);
-  return ([1, 2] as const).map((workers) => {
-    const of = (cells: readonly Cell[]): readonly Trial[] =>
-      cells.filter((cell) => cell.workers === workers).map(trialOf);
-    if (!full) {
-      return {
-        workers,
-        trials: [
-          ...of(
-            spread(
-              otherCrashes().filter((_, place) => place % 2 === 0),
-              [...faultsAlone(faults), ...quickMatrix(faults)],
-            ),
-          ),
-          ...outage.filter((_, place) => place % 2 === workers - 1),
-          ...(workers === 1 ? mediaTrials() : signalTrials(workers)),
-          ...(workers === 2 ? [storm('storm', { transfers: 40, faults, random })] : []),
-        ],
-      };
-    }
-    // The largest part comes last: where the time is not enough, something of everything was run.
-    const first = [
-      ...of(spread(otherCrashes(), faultsAlone(faults))),
-      ...outage,
-      ...mediaTrials(),
-      ...signalTrials(workers),
-    ];
-    const matrix = of(random.shuffled(senderMatrix(faults)));
-    return { workers, trials: [...first, ...randomRuns(workers, faults, random), ...matrix] };
-  });
-}
-
-function randomRuns(workers: 1 | 2, faults: readonly HubFault[], random: Random): readonly Trial[] {
-  return Array.from({ length: RANDOM_RUNS }, (_, run) =>
-    storm(`random run ${run + 1}, ${workers}`, { transfers: 30, faults, random }),
-  );
-}
-
 async function runLanes(options: Options, servers: Servers): Promise<readonly LaneResult[]> {
   const lanes = lanesOf(options, servers)
-    .map(({ workers, trials }) => ({
-      workers,
+    .map(({ trials, ...lane }) => ({
+      ...lane,
       trials: trials.filter(({ name }) => options.only === null || name.includes(options.only)),
     }))
     .filter(({ trials }) => trials.length > 0);
@@ -162,22 +103,15 @@ async function runLanes(options: Options, servers: Servers): Promise<readonly La
     else if (done % 10 === 0 || cell.ms > 10_000)
       console.log(`${at} ${cell.name}: ${cell.outcome} in ${seconds(cell.ms)}`);
   };
-  const run = ({ workers, trials }: Lane): Promise<LaneResult> =>
-    runLane(trials, { workers, compileCache: servers.compileCache, deadline, progress });
-  if (options.lanes === 2) return Promise.all(lanes.map(run));
   const results: LaneResult[] = [];
-  for (const lane of lanes) results.push(await run(lane));
+  const runSome = async (): Promise<void> => {
+    for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+      const { workers, profile, trials } = lane;
+      results.push(await runLane(trials, { workers, profile, compileCache: servers.compileCache, deadline, progress }));
+    }
+  };
+  await Promise.all(Array.from({ length: options.lanes }, runSome));
   return results;
-}
-
-function trialOf(cell: Cell): Trial {
-  const group =
-    cell.point === null
-      ? 'faults of the hub alone'
-      : cell.fault.name === 'none'
-        ? 'crashes elsewhere'
-        : 'crash × fault of the hub';
-  return { name: nameOf(cell), group, run: (proof) => runCell(proof, cell, group) };
 }
 
 function report(results: readonly LaneResult[], tally: Tally): string {

@@ -96,16 +96,11 @@ function again(counts: Map<string, number>, key: string): boolean {
 
 /** I7: what is completed lies at the hub, applied, with the bytes that were approved, and is vouched for field by field. */
 export const completedMeansVerified: Check = (evidence) => {
-  const taken = new Map<string, Set<string>>();
-  for (const record of evidence.journal) {
-    if (record.type !== 'TransferChanged' || record.set.transfer_status !== 'applied') continue;
-    const bytes = taken.get(record.transfer_key) ?? new Set();
-    taken.set(record.transfer_key, bytes.add(record.set.media?.sha256 ?? ''));
-  }
+  const taken = bytesTaken(evidence);
   return each(evidence, ({ key, life, requests }) => {
     const completed = life.find(({ type }) => type === 'TransferCompleted');
     if (completed === undefined) return [];
-    const bytes = taken.get(key) ?? new Set();
+    const bytes = taken.get(key) ?? new Set<string>();
     const frozen = life.findLast(({ type }) => type === 'TransferQueued')?.data['frozen'] as { media_sha256?: string };
     const acknowledgement = completed.data['acknowledgement'] as Record<string, unknown>;
     const mark = life[0]?.data ?? {};
@@ -133,6 +128,22 @@ export const completedMeansVerified: Check = (evidence) => {
     return found;
   });
 };
+
+/** The digests of the media that the hub took, by key. Where it was told to spoil what it stores: as it received them. */
+function bytesTaken({ journal, requests }: Evidence): ReadonlyMap<string, ReadonlySet<string>> {
+  const received = new Map(
+    requests.flatMap((request) =>
+      request.fault === 'store-wrong-bytes' ? [[request.commit, request.media_sha256 ?? ''] as const] : [],
+    ),
+  );
+  const taken = new Map<string, Set<string>>();
+  for (const record of journal) {
+    if (record.type !== 'TransferChanged' || record.set.transfer_status !== 'applied') continue;
+    const bytes = taken.get(record.transfer_key) ?? new Set();
+    taken.set(record.transfer_key, bytes.add(received.get(record.seq) ?? record.set.media?.sha256 ?? ''));
+  }
+  return taken;
+}
 
 /** I8: what the hub has applied is found, and no media is sent for it again. */
 export const appliedIsFound: Check = (evidence) => {

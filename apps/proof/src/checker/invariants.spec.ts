@@ -143,6 +143,16 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
     (e) => ({ ...e, journal: e.journal.filter(({ type }) => type !== 'TransferChanged') }),
   ],
   [
+    'I7',
+    'completed, and the hub has other bytes',
+    (e) => ({
+      ...e,
+      journal: e.journal.map((r) =>
+        r.type === 'TransferChanged' ? { ...r, set: { ...r.set, media: { sha256: 'f'.repeat(64), size: 1 } } } : r,
+      ),
+    }),
+  ],
+  [
     'I8',
     'applied, and never found',
     (e) => ({

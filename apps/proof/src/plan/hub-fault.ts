@@ -81,6 +81,18 @@ export function hubFaults(canary: string): readonly HubFault[] {
       ],
       false,
     ),
+    completed('media', 'registration forgotten', one('media', { type: 'forget', when: 'before' }), true),
+    completed(
+      'media',
+      'applied, answer lost, all forgotten',
+      (key) => [
+        { step: 'media', transfer_key: key, action: { type: 'lose-answer' } },
+        { step: 'status', transfer_key: key, action: { type: 'forget', when: 'before' } },
+      ],
+      true,
+    ),
+    // What a hub spoils after it has answered for it, no answer tells; what left the house must be right all the same.
+    completed('media', 'wrong bytes stored', one('media', { type: 'store-wrong-bytes' }), false),
     completed('create', 'huge answer', answer('create', 201, 'after', { fill_bytes: 2_000_000 }), false),
     completed('create', 'slow answer', one('create', { type: 'delay', ms: 300, when: 'after' }), false),
     stopped('create', '409', answer('create', 409, 'before')),
@@ -106,6 +118,35 @@ export function hubFaults(canary: string): readonly HubFault[] {
     ...['failed', 'inconsistent', 'lost', 'melted'].map((transfer_status) =>
       stopped('media', `says ${transfer_status}`, one('media', { type: 'lie', set: { transfer_status } })),
     ),
+  ];
+}
+
+/** Of the plain faults, those that meet sealed media in another way, or that show that it is no other. */
+const MET_SEALED = [
+  'upload reset',
+  'upload cut',
+  'registered, answer lost',
+  'applied, answer lost',
+  'applied, no answer',
+  'registration forgotten',
+  'wrong bytes stored',
+  '409',
+  'applied for another resource_hash',
+  'says failed',
+];
+
+/** The faults of a hub that media is sealed for. */
+export function sealedFaults(canary: string): readonly HubFault[] {
+  const receipt = (name: string, set_receipt: Record<string, string | boolean>): HubFault =>
+    stopped('media', name, one('media', { type: 'lie', set_receipt: set_receipt }));
+  return [
+    ...hubFaults(canary).filter(({ name }) => MET_SEALED.includes(name)),
+    completed('media', 'another upload holds it', one('media', { type: 'claim', ms: 1_000 }), false),
+    stopped('media', 'no receipt', one('media', { type: 'lie', remove: ['envelope_receipt'] })),
+    receipt('receipt for another ciphertext', { ciphertext_sha256: 'f'.repeat(64) }),
+    receipt('receipt for another plaintext', { plaintext_sha256: 'f'.repeat(64) }),
+    receipt('receipt for another resource', { resource_hash: 'f'.repeat(64) }),
+    receipt('receipt that was not verified', { verified: false }),
   ];
 }
 

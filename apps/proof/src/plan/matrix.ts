@@ -54,6 +54,12 @@ export function quickMatrix(faults: readonly HubFault[]): readonly Cell[] {
   });
 }
 
+/** Sealed media: each fault of its hub, and each crash of the sender with one of them. */
+export function sealedMatrix(faults: readonly HubFault[]): readonly Cell[] {
+  const crashes = quickMatrix(faults).filter(({ workers }) => workers === 1);
+  return [...faultsAlone(faults), ...crashes];
+}
+
 /** The few among the many, far apart: what one of them leaves behind for a while must not meet the next. */
 export function spread<Item>(few: readonly Item[], many: readonly Item[]): readonly Item[] {
   const step = Math.max(1, Math.floor(many.length / (few.length + 1)));

@@ -1,3 +1,4 @@
+import type { HubProfile } from '@hub-export/contracts';
 import type { Violation } from '../checker/evidence.js';
 import { violationsOf } from '../checker/invariants.js';
 import type { CellResult } from './cells.process.js';
@@ -24,6 +25,8 @@ export interface LaneResult {
 
 export interface LaneOptions {
   readonly workers: 1 | 2;
+  /** What the hub speaks. */
+  readonly profile: HubProfile;
   readonly compileCache: string;
   /** `performance.now()` after which nothing more is begun. */
   readonly deadline: number;
@@ -32,7 +35,7 @@ export interface LaneOptions {
 
 /** A whole site through a list of trials, one after the other, and the checker over everything that is left of it. */
 export async function runLane(trials: readonly Trial[], options: LaneOptions): Promise<LaneResult> {
-  const proof = await ProofSite.start(options.workers, options.compileCache);
+  const proof = await ProofSite.start(options.workers, options.compileCache, options.profile);
   const close = closing(() => proof.close());
   const cells: CellResult[] = [];
   let notRun = 0;

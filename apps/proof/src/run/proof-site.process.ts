@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@hub-export/contracts';
+import type { HubProfile, RecordedEvent } from '@hub-export/contracts';
 import type { JournalRecord } from '@hub-export/hub-simulator';
 import { eventually } from '@hub-export/testing';
 import { randomUUID } from 'node:crypto';
@@ -33,7 +33,8 @@ export const CANARIES = [
 const [PATIENT, BIRTH, FILE, FOLDER] = CANARIES;
 
 const POLL_MS = 20;
-const ORDER_LIMIT_MS = 60_000;
+/** Generous, since whom it is given to may be killed again and again on a busy machine. */
+const ORDER_LIMIT_MS = 180_000;
 
 /** A site whose every move is noted: what was ordered, what must come of it, and which end of a process was ours. */
 export class ProofSite {
@@ -55,9 +56,10 @@ export class ProofSite {
   }
 
   /** `workers` transfer-services, all running and ready, and started again whenever they end. */
-  static async start(workers: 1 | 2, compileCache: string): Promise<ProofSite> {
+  static async start(workers: 1 | 2, compileCache: string, profile: HubProfile): Promise<ProofSite> {
     const speed = { NODE_COMPILE_CACHE: compileCache };
     const site = await Site.start({
+      profile,
       mediaFolder: FOLDER.text,
       variables: {
         'marking-service': speed,
@@ -201,6 +203,18 @@ export class ProofSite {
         }
       },
       { what: 'the hub is found well', withinMs: 30_000 },
+    );
+  }
+
+  /** Waits until the sender has found out by itself that the hub is well. */
+  async circuitClosed(withinMs: number): Promise<void> {
+    await eventually(
+      async () => {
+        const url = `${this.aSender().url}/v1/nodes/hub`;
+        const { circuit } = (await this.site.client.done('GET', url)) as { circuit: { status: string } };
+        return circuit.status === 'closed';
+      },
+      { what: 'the circuit is closed', withinMs },
     );
   }
 

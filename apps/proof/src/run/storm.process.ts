@@ -17,6 +17,8 @@ export interface StormOptions {
 const HANDS = 6;
 /** A process is killed at random moments, this far apart on the average. */
 const KILL_EVERY_MS = 3_000;
+/** How often a process that was to be killed is killed also where it is only just starting. */
+const KILLED_AT_START = 0.1;
 /** From the last order on, for each transfer; the whole is bounded by it. */
 const END_LIMIT_MS = 120_000;
 const END_LIMIT_EACH_MS = 400;
@@ -71,11 +73,15 @@ async function blow(proof: ProofSite, name: string, { transfers, faults, random,
 }
 
 async function killAtRandom(proof: ProofSite, random: Random, over: AbortSignal): Promise<number> {
-  for (let kills = 0; ; kills += 1) {
+  for (let kills = 0; ;) {
     await pause(KILL_EVERY_MS * (0.5 + random.next()), undefined, { signal: over }).catch(() => undefined);
     if (over.aborted) return kills;
     // Mostly senders, since they hold what can be lost.
     const victims = random.happens(0.8) ? proof.site.senders : [proof.site.marking, proof.site.audit];
-    await random.pick(victims).end('SIGKILL');
+    const victim = random.pick(victims);
+    // Seldom while it starts: a machine that needs longer for a start than lies between two kills would stand still.
+    if (!(await proof.site.isReady(victim)) && !random.happens(KILLED_AT_START)) continue;
+    await victim.end('SIGKILL');
+    kills += 1;
   }
 }

@@ -10,12 +10,13 @@ import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceClient } from './service.client.js';
-import { CENTER, HUB, NODE, startSiteHub } from './site-hub.process.js';
+import { CENTER, HUB, HUB_LEASE_MS, NODE, recipientKeyFile, startSiteHub } from './site-hub.process.js';
 import { type SiteResource, snapshotOf, suffixOf } from './site-resource.js';
 import { migrate, type ServiceName, ServiceProcess, type Variables } from './service.process.js';
 
 /** Generous, since the machine may be small and busy. */
 const READY_LIMIT_MS = 240_000;
+const READY_ANSWER_MS = 1_000;
 
 export interface SiteOptions {
   readonly profile?: HubProfile;
@@ -41,7 +42,7 @@ export class Site {
     readonly audit: ServiceProcess,
     private readonly profile: HubProfile,
     private readonly mediaFolder: string,
-    private readonly authority: LocalAuthority,
+    readonly authority: LocalAuthority,
   ) {}
 
   /** Everything is there and migrated; no service runs yet. */
@@ -175,6 +176,14 @@ export class Site {
     );
   }
 
+  /** Whether it is up, at this moment. */
+  async isReady({ url }: ServiceProcess): Promise<boolean> {
+    return fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(READY_ANSWER_MS) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
   async ready(service: ServiceProcess): Promise<void> {
     await eventually(
       async () => {
@@ -191,10 +200,10 @@ export class Site {
     await this.recordHub();
   }
 
-  /** Records the hub with these of its limits, and with the usual ones where they are left out. */
-  async recordHub(limits: Partial<ReturnType<Site['hubNode']>['limits']> = {}): Promise<void> {
+  /** Records the hub with these of its limits and at this address, and with the usual ones where they are left out. */
+  async recordHub(limits: Partial<ReturnType<Site['hubNode']>['limits']> = {}, base_url = this.hub.url): Promise<void> {
     const hub = this.hubNode();
-    await this.recordNode(HUB, { ...hub, limits: { ...hub.limits, ...limits } });
+    await this.recordNode(HUB, { ...hub, base_url, limits: { ...hub.limits, ...limits } });
   }
 
   private async recordNode(key: string, node: unknown): Promise<void> {
@@ -298,6 +307,7 @@ export class Site {
         client_key_file: join(this.folder, 'secrets/client.key'),
         ca_file: this.authority.caFile,
       },
+      recipient_public_key_file: recipientKeyFile(this.folder),
       eligible_states: ['VALIDATED'],
       limits: {
         concurrency: 4,
@@ -324,6 +334,8 @@ const HASTE: Variables = {
   LEASE_MS: '2000',
   SWEEP_INTERVAL_MS: '200',
   HUB_ANSWER_TIMEOUT_MS: '5000',
+  HUB_BUSY_POLL_MS: '100',
+  HUB_LEASE_MS: String(HUB_LEASE_MS),
 };
 
 interface Results {
