@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@hub-export/contracts';
-import type { RequestStory } from '@hub-export/hub-simulator';
+import type { JournalRecord, RequestStory } from '@hub-export/hub-simulator';
 import {
   type Check,
   CLOCK_SLACK_MS,
@@ -75,7 +75,7 @@ export const oneLogicalTransfer: Check = ({ journal }) => {
       if (again(registered, transfer_key)) found.push(violation('I4', transfer_key, 'registered twice'));
       keys.set(resource_hash, (keys.get(resource_hash) ?? new Set()).add(transfer_key));
     }
-    if (record.type === 'TransferChanged' && record.set.transfer_status === 'applied') {
+    if (isApplication(record)) {
       if (again(accepted, record.transfer_key)) found.push(violation('I4', record.transfer_key, 'two bodies taken'));
     }
     // What a hub has lost may be brought to it once more.
@@ -138,7 +138,7 @@ function bytesTaken({ journal, requests }: Evidence): ReadonlyMap<string, Readon
   );
   const taken = new Map<string, Set<string>>();
   for (const record of journal) {
-    if (record.type !== 'TransferChanged' || record.set.transfer_status !== 'applied') continue;
+    if (!isApplication(record)) continue;
     const bytes = taken.get(record.transfer_key) ?? new Set();
     taken.set(record.transfer_key, bytes.add(received.get(record.seq) ?? record.set.media?.sha256 ?? ''));
   }
@@ -150,8 +150,7 @@ export const appliedIsFound: Check = (evidence) => {
   const ends = new Map(evidence.expectations.map((expected) => [expected.transferKey, expected]));
   const applied = new Map<string, string>();
   for (const record of evidence.journal) {
-    if (record.type === 'TransferChanged' && record.set.transfer_status === 'applied')
-      applied.set(record.transfer_key, record.at);
+    if (isApplication(record)) applied.set(record.transfer_key, record.at);
     if (record.type === 'TransferForgotten') applied.delete(record.transfer_key);
   }
   return each(evidence, ({ key, life, requests }) => {
@@ -193,8 +192,9 @@ export const mediaOnlyWhenAwaited: Check = (evidence) =>
   );
 
 /** I10 and I11: every accepted body has the approved digest, and every registration of a key the frozen payload. */
-export const bytesAreTheBytes: Check = (evidence) =>
-  each(evidence, ({ key, life, requests }) => {
+export const bytesAreTheBytes: Check = (evidence) => {
+  const applications = new Set(evidence.journal.filter(isApplication).map(({ seq }) => seq));
+  return each(evidence, ({ key, life, requests }) => {
     const frozen = life
       .filter(({ type }) => type === 'TransferQueued')
       .map(({ data }) => data['frozen'] as unknown as FrozenFields);
@@ -202,7 +202,7 @@ export const bytesAreTheBytes: Check = (evidence) =>
     const payloads = new Set(frozen.map(({ payload_digest }) => payload_digest));
     return requests.flatMap((request) => {
       const { step, commit, media_sha256, body_sha256, body_bytes, content_length } = request;
-      if (step === 'media' && commit !== null && !media.has(media_sha256 ?? ''))
+      if (step === 'media' && applications.has(commit ?? 0) && !media.has(media_sha256 ?? ''))
         return [violation('I10', key, 'the hub took bytes that were not approved')];
       const whole = content_length !== null && body_bytes === content_length && body_bytes > 0;
       if (step === 'create' && whole && !payloads.has(body_sha256))
@@ -210,6 +210,7 @@ export const bytesAreTheBytes: Check = (evidence) =>
       return [];
     });
   });
+};
 
 /** I14: after an outcome that may have taken effect, the next request is a question. */
 export const askBeforeResend: Check = (evidence) =>
@@ -244,6 +245,11 @@ const ATTEMPT_ENDS = ['TransferFailed', 'TransferCompleted'];
 interface FrozenFields {
   readonly media_sha256: string;
   readonly payload_digest: string;
+}
+
+/** With this record the hub has taken the media for good. */
+function isApplication(record: JournalRecord): record is JournalRecord & { readonly type: 'TransferChanged' } {
+  return record.type === 'TransferChanged' && record.set.transfer_status === 'applied';
 }
 
 function isStartOf({ type, data }: RecordedEvent, { x_request_id }: RequestStory): boolean {

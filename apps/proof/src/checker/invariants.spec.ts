@@ -166,7 +166,7 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
     'other bytes taken',
     (e) => ({
       ...e,
-      requests: e.requests.map((r) => (r.step === 'media' ? { ...r, commit: 1, media_sha256: 'f'.repeat(64) } : r)),
+      requests: e.requests.map((r) => (r.step === 'media' ? { ...r, media_sha256: 'f'.repeat(64) } : r)),
     }),
   ],
   [

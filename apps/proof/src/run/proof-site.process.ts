@@ -139,6 +139,14 @@ export class ProofSite {
     }
   }
 
+  /** The code of the failure that a transfer met last; `null` where it met none. */
+  async failureOf({ transferId }: SiteResource): Promise<string | null> {
+    const failure = (await this.events()).findLast(
+      ({ type, streamId }) => type === 'TransferFailed' && streamId === `transfer-${transferId}`,
+    );
+    return failure === undefined ? null : textOf(failure.data['code']);
+  }
+
   async lifeOf({ transferId }: SiteResource): Promise<string> {
     const life = (await this.events().catch(() => [])).filter(({ streamId }) => streamId === `transfer-${transferId}`);
     return life
