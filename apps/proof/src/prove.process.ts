@@ -123,6 +123,7 @@ function report(results: readonly LaneResult[], tally: Tally): string {
     table(CELL_HEAD, cellRows(cells)),
     `Checked: ${sum(({ events }) => events)} facts, ${sum(({ requests }) => requests)} requests at the hub, ` +
       `${violations.length} violations${notRun > 0 ? `; ${notRun} cells were not begun in the time that was given` : ''}`,
+    ...cells.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`])),
   ].join('\n\n');
   console.log(told);
   for (const { name, reason } of cells.filter(({ outcome }) => outcome === 'failed'))

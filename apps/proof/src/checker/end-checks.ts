@@ -14,7 +14,7 @@ export const nothingLeaks: Check = ({ told, canaries }) =>
   );
 
 /** I25: the source is as it was, everything has come to an end, and nothing is left behind. */
-export const neverHarmAlwaysFinish: Check = ({ events, expectations, media, leasesHeld }) => {
+export const neverHarmAlwaysFinish: Check = ({ events, expectations, media, stagedFor, leasesHeld }) => {
   const all = lives(events);
   const ends = expectations.flatMap(({ transferId, transferKey, end, cell }) => {
     const life = all.get(transferId) ?? [];
@@ -32,5 +32,15 @@ export const neverHarmAlwaysFinish: Check = ({ events, expectations, media, leas
   );
   const more =
     media.after.size > media.before.size ? [violation('I25', 'media', 'there are more files than before')] : [];
-  return [...ends, ...files, ...more, ...leasesHeld.map((name) => violation('I25', name, 'a lease is still held'))];
+  // What is not completed may be sent once more, and then as it was sealed.
+  const staged = stagedFor
+    .filter((id) => stateOf(all.get(id) ?? []) === 'completed')
+    .map((id) => violation('I25', id, 'sealed media is left of a completed transfer'));
+  return [
+    ...ends,
+    ...files,
+    ...more,
+    ...staged,
+    ...leasesHeld.map((name) => violation('I25', name, 'a lease is still held')),
+  ];
 };

@@ -56,6 +56,8 @@ export interface Evidence {
   /** What must not be found there: a name for the report, and the text itself. */
   readonly canaries: readonly { readonly name: string; readonly text: string }[];
   readonly media: { readonly before: ReadonlyMap<string, string>; readonly after: ReadonlyMap<string, string> };
+  /** Transfers of which sealed media lies in the staging folder. */
+  readonly stagedFor: readonly string[];
   /** Leases that are still held though nothing runs. */
   readonly leasesHeld: readonly string[];
   /** Ends of processes that nobody ordered. */

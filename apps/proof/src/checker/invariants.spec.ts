@@ -217,6 +217,16 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
     'a source file that was changed',
     (e) => ({ ...e, media: { before: new Map([['a', '1']]), after: new Map([['a', '2']]) } }),
   ],
+  [
+    'I25',
+    'sealed media of a completed transfer',
+    (e) => ({
+      ...e,
+      stagedFor: e.events.flatMap(({ type, streamId }) =>
+        type === 'TransferCompleted' ? [streamId.slice('transfer-'.length)] : [],
+      ),
+    }),
+  ],
   ['I25', 'a lease that is still held', (e) => ({ ...e, leasesHeld: ['transfer:x'] })],
 ];
 

@@ -16,6 +16,8 @@ export interface CellResult {
   readonly ms: number;
   /** From the crash, or the end of the fault, to the transfer's end; `null` without one. */
   readonly recoveryMs: number | null;
+  /** What else is to be told of it. */
+  readonly note?: string;
 }
 
 /** Generous, since the machine may be small and busy; alone on it a cell takes two or three seconds. */

@@ -10,6 +10,8 @@ import { CANARIES, type ProofSite, RETRY } from './proof-site.process.js';
 
 const REST_LIMIT_MS = 120_000;
 const STREAM = 'HUB_EXPORT';
+/** The folder of a transfer's sealed media; parts that a killed worker left are swept after an hour. */
+const IS_TRANSFER = /^[0-9a-f-]{36}$/;
 
 /** Waits until everything that follows from the log has come to rest, and takes all that can be seen then. */
 export async function gather(proof: ProofSite): Promise<Evidence> {
@@ -67,6 +69,7 @@ export async function gather(proof: ProofSite): Promise<Evidence> {
     ],
     canaries: [...CANARIES, ...(await secrets(proof))],
     media: { before: proof.mediaBefore, after: await mediaDigests(site.folder) },
+    stagedFor: (await readdir(join(site.folder, 'staging')).catch(() => [])).filter((name) => IS_TRANSFER.test(name)),
     leasesHeld: leases.map(({ name }) => name),
     unorderedExits: proof.unorderedExits,
     retry: RETRY,

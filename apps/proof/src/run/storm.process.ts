@@ -44,6 +44,8 @@ async function blow(proof: ProofSite, name: string, { transfers, faults, random,
     faulty += plan.fault === NO_FAULT ? 0 : 1;
     return faulty > FAULTY_MAX ? { ...plan, fault: NO_FAULT } : plan;
   });
+  const ends = { completed: 0, stopped: 0 };
+  let kills = 0;
   const over = new AbortController();
   const killing = killAtRandom(proof, random, over.signal);
   const resources: SiteResource[] = [];
@@ -61,15 +63,15 @@ async function blow(proof: ProofSite, name: string, { transfers, faults, random,
     // The kills go on until the last transfer has ended.
     const limit = performance.now() + END_LIMIT_MS + transfers * END_LIMIT_EACH_MS;
     for (const [place, resource] of resources.entries()) {
-      await proof.ended(resource, Math.max(0, limit - performance.now()));
+      ends[await proof.ended(resource, Math.max(0, limit - performance.now()))] += 1;
       if (place % 50 === 49) tell?.(`${place + 1} of ${transfers} ended`);
     }
   } finally {
     over.abort();
-    const kills = await killing;
-    tell?.(`${kills} kills`);
+    kills = await killing;
   }
-  return { recoveryMs: null };
+  const note = `${ends.completed} completed, ${ends.stopped} stopped in a typed failure, ${kills} processes killed`;
+  return { recoveryMs: null, note };
 }
 
 async function killAtRandom(proof: ProofSite, random: Random, over: AbortSignal): Promise<number> {

@@ -6,7 +6,7 @@ import type { ProofSite } from './proof-site.process.js';
 export function trial(
   group: string,
   name: string,
-  run: (proof: ProofSite) => Promise<{ readonly recoveryMs: number | null }>,
+  run: (proof: ProofSite) => Promise<{ readonly recoveryMs: number | null; readonly note?: string }>,
 ): Trial {
   return {
     name,
@@ -15,8 +15,16 @@ export function trial(
       const started = performance.now();
       const ms = (): number => Math.round(performance.now() - started);
       try {
-        const { recoveryMs } = await run(proof);
-        return { name, group, outcome: 'passed', reason: null, ms: ms(), recoveryMs };
+        const { recoveryMs, note } = await run(proof);
+        return {
+          name,
+          group,
+          outcome: 'passed',
+          reason: null,
+          ms: ms(),
+          recoveryMs,
+          ...(note !== undefined && { note }),
+        };
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return { name, group, outcome: 'failed', reason, ms: ms(), recoveryMs: null };

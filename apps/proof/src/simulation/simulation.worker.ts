@@ -90,6 +90,7 @@ export function evidenceOf(site: SimulatedSite): Evidence {
     told: [],
     canaries: [],
     media: { before: new Map(), after: new Map() },
+    stagedFor: [],
     leasesHeld: [],
     unorderedExits: [],
     retry: SIMULATED_RETRY,
