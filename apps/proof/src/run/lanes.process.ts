@@ -55,6 +55,7 @@ export function lanesOf(options: Options, servers: Servers): readonly Lane[] {
         workers,
         profile: PLAIN,
         trials: [
+          ...(workers === 2 ? [storm('storm', { transfers: 40, faults, random })] : []),
           ...of(
             spread(
               otherCrashes().filter((_, place) => place % 2 === 0),
@@ -64,7 +65,6 @@ export function lanesOf(options: Options, servers: Servers): readonly Lane[] {
           ...outage.filter((_, place) => place % 2 === workers - 1),
           ...networkTrials().filter((_, place) => place % 4 === 2 * (workers - 1)),
           ...(workers === 1 ? mediaTrials() : signalTrials(workers)),
-          ...(workers === 2 ? [storm('storm', { transfers: 40, faults, random })] : []),
         ],
       };
     }
