@@ -11,6 +11,7 @@ export type ServiceName = 'marking-service' | 'transfer-service' | 'audit-servic
 export type Variables = Readonly<Record<string, string>>;
 
 const READY_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
 /** A service as operations run it: a process of its own. */
@@ -78,7 +79,10 @@ export function startProgram(
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
+      // Node itself now and then waits for ever for one of its own threads when a process exits.
+      const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
       await ended;
+      clearTimeout(limit);
     },
   };
 }

@@ -7,6 +7,8 @@ import { CHILD_ENVIRONMENT } from '../config.js';
 export type ServiceName = 'marking-service' | 'transfer-service' | 'audit-service';
 
 /** The workspace's folder, from `apps/proof/src/site` and from `apps/proof/dist/site` alike. */
+/** A service's own limit for its stop is 30 s; one that is still there after this is ended. */
+const STOP_LIMIT_MS = 45_000;
 const ROOT = join(import.meta.dirname, '../../../..');
 
 /** The environment a service sees: what it is given, and nothing of ours but the way to programs. */
@@ -75,7 +77,11 @@ export class ServiceProcess {
     this.isTold = true;
     const exited = once(child, 'exit') as Promise<[number | null]>;
     child.kill(signal);
-    return (await exited)[0];
+    // Node itself now and then waits for ever for one of its own threads when a process exits.
+    const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    const [code] = await exited;
+    clearTimeout(limit);
+    return code;
   }
 
   /** Stops it where it stands, or lets it go on, as a frozen machine would. */
