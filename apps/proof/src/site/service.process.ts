@@ -7,9 +7,9 @@ import { CHILD_ENVIRONMENT } from '../config.js';
 export type ServiceName = 'marking-service' | 'transfer-service' | 'audit-service';
 
 /** The workspace's folder, from `apps/proof/src/site` and from `apps/proof/dist/site` alike. */
+const ROOT = join(import.meta.dirname, '../../../..');
 /** A service's own limit for its stop is 30 s; one that is still there after this is ended. */
 const STOP_LIMIT_MS = 45_000;
-const ROOT = join(import.meta.dirname, '../../../..');
 
 /** The environment a service sees: what it is given, and nothing of ours but the way to programs. */
 export type Variables = Readonly<Record<string, string>>;
