@@ -8,8 +8,8 @@ jest.setTimeout(90_000);
 
 const RATE = 4;
 const BANDWIDTH = 512 * 1024;
-/** Requests arrive with what the way adds: the journal is held to the rate give or take one. */
-const SPARE = 1;
+/** Requests arrive with what the way adds, more on a busy machine: the journal is held to the rate give or take two. */
+const SPARE = 2;
 
 // Real: PostgreSQL, NATS, a hub over mutual TLS whose journal is the witness, and two services beside each other.
 describe('the limits of a hub', () => {
