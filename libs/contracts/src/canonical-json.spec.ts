@@ -35,6 +35,7 @@ describe('the canonical text', () => {
     ['a lone surrogate in a key', { '\ud800': 1 }],
     ['no number', { a: Number.NaN }],
     ['infinity', [Infinity]],
+    ['a boxed infinity', [new Number(Infinity)]],
   ])('is refused to %s', (_what, value) => {
     expect(() => canonicalJson(value)).toThrow();
   });

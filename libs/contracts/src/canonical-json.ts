@@ -27,12 +27,19 @@ function isInOrder(value: unknown, levels: number): boolean {
   if (value === null) return true;
   if (levels === 0 || 'toJSON' in value) return false;
   if (Array.isArray(value)) return value.every((item) => isInOrder(item, levels - 1)) && !hasHoles(value);
+  if (!isPlain(value)) return false;
   let last = '';
   for (const [key, member] of Object.entries(value)) {
     if (key < last || LONE_SURROGATE.test(key) || !isInOrder(member, levels - 1)) return false;
     last = key;
   }
   return true;
+}
+
+/** Not a boxed number or the like, which JSON writes as what is in it. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function hasHoles(list: readonly unknown[]): boolean {
