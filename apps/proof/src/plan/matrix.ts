@@ -13,7 +13,7 @@ export function apart({ by, stage, needsFailure, needsSlowUpload }: CrashPoint, 
   if (needsFailure && !fault.failsAttempt) return 'no attempt fails of it';
   // A transfer that ends at registration has no upload to be killed in.
   if (fault.end === 'stopped' && fault.step === 'create' && stage !== 'registration') return 'it ends before';
-  if (fault.end === 'stopped' && stage === 'completed') return 'it never completes';
+  if (fault.end !== 'completed' && stage === 'completed') return 'it may never complete';
   // A request meets one rule at most, and these points need a rule of their own for it.
   if (by === 'hub' && stage === 'registration' && fault.step === 'create') return 'one rule a request';
   if (by === 'hub' && stage === 'media' && fault.step === 'media') return 'one rule a request';
