@@ -1,10 +1,10 @@
+import { jest } from '@jest/globals';
 import { eventually } from '@hub-export/testing';
 import { busSubject, cloudEventText } from '@hub-export/contracts';
 import fc from 'fast-check';
 import { MemoryEventStore } from './memory-event-store.js';
 import { RELAY_BATCH, Relay } from './relay.js';
 import type { RelayLock } from './relay-lock.js';
-import {} from './testing/fresh-log.server.js';
 import { MemoryBus } from './testing/memory-bus.js';
 import { event, request } from './testing/requests.js';
 
@@ -31,8 +31,16 @@ describe('the relay', () => {
     relay = newRelay();
   });
 
-  function newRelay(): Relay {
-    return new Relay({ store, bus, lock, signal: store, clock: () => now, report: (code) => reports.push(code) });
+  function newRelay(batch = RELAY_BATCH): Relay {
+    return new Relay({
+      store,
+      bus,
+      lock,
+      signal: store,
+      batch,
+      clock: () => now,
+      report: (code) => reports.push(code),
+    });
   }
 
   async function append(count: number): Promise<void> {
@@ -67,6 +75,25 @@ describe('the relay', () => {
     expect(await relay.runOnce()).toEqual({ published: 7, recreated: 0 });
     expect(await relay.runOnce()).toEqual({ published: 0, recreated: 0 });
     expect(relay.position()).toBe(RELAY_BATCH + 7);
+    await expectBusEqualsLog();
+  });
+
+  it('reads the next batch while the bus takes a full one, and again where that failed', async () => {
+    relay = newRelay(3);
+    await append(8);
+    const first = await store.readAll(0, 3);
+    const reading = jest.spyOn(store, 'readAll');
+    reading.mockResolvedValueOnce(first).mockRejectedValueOnce(new Error('No answer.'));
+    const takes = bus.publish.bind(bus);
+    const readWhilePublishing: number[] = [];
+    jest.spyOn(bus, 'publish').mockImplementation(async (batch) => {
+      await Promise.resolve();
+      readWhilePublishing.push(reading.mock.calls.length);
+      return takes(batch);
+    });
+    await drain();
+    // The batch, and the one ahead; the one ahead again, since it failed, and the last; no other is behind the last.
+    expect(readWhilePublishing).toEqual([2, 4, 4]);
     await expectBusEqualsLog();
   });
 
@@ -185,7 +212,7 @@ describe('the relay', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(happening, { maxLength: 25 }), async (happenings) => {
         [store, bus, now] = [new MemoryEventStore(), new MemoryBus(), 0];
-        relay = newRelay();
+        relay = newRelay(3);
         for (const { does, count } of happenings) {
           now += 1_000;
           if (does === 'append') await append(count);
@@ -193,7 +220,7 @@ describe('the relay', () => {
           if (does === 'foreign') addForeign(count);
           if (does === 'fail') bus.failAfter = count;
           if (does === 'away') bus.isAway = true;
-          if (does === 'restart') relay = newRelay();
+          if (does === 'restart') relay = newRelay(3);
           if (does === 'run') await relay.runOnce().catch(() => undefined);
         }
         Object.assign(bus, { isAway: false, failAfter: null });

@@ -7,7 +7,7 @@ import type { RelayLock } from './relay-lock.js';
 import { errorCode, type Report, silent } from './report.js';
 import { WorkLoop } from './work-loop.js';
 
-/** Events given to the bus at once. */
+/** Events given to the bus at once where nothing else is said. */
 export const RELAY_BATCH = 500;
 /** How often the log is looked at when nothing wakes the relay; a signal that was lost is noticed as often. */
 const POLL_MS = 5_000;
@@ -22,6 +22,8 @@ export interface RelayOptions {
   readonly lock: RelayLock;
   readonly signal?: AppendSignal;
   readonly report?: Report;
+  /** Events given to the bus at once. @default 500 */
+  readonly batch?: number;
   /** Milliseconds that only ever grow. @default performance.now */
   readonly clock?: () => number;
 }
@@ -47,16 +49,19 @@ export class Relay {
   private readonly loop: WorkLoop;
   private readonly report: Report;
   private readonly clock: () => number;
+  private readonly batch: number;
   private readonly unsubscribe: (() => void)[] = [];
   private readonly counts = { published: 0, recreated: 0 };
   private place = 0;
   private isLeading = false;
   private isCompareDue = true;
   private comparedAt = 0;
+  private ahead: ReadAhead | null = null;
 
   constructor(private readonly options: RelayOptions) {
     this.report = options.report ?? silent;
     this.clock = options.clock ?? (() => performance.now());
+    this.batch = options.batch ?? RELAY_BATCH;
     this.loop = new WorkLoop({
       step: () => this.step(),
       idleMs: () => (this.isLeading ? POLL_MS : STAND_BY_MS),
@@ -133,7 +138,7 @@ export class Relay {
   /** True where more waits: less than a batch was all there was, unless the bus took less than it was given. */
   private async step(): Promise<boolean> {
     const { published } = await this.runOnce();
-    return published === RELAY_BATCH || (published > 0 && this.isCompareDue);
+    return published === this.batch || (published > 0 && this.isCompareDue);
   }
 
   private async leads(): Promise<boolean> {
@@ -172,16 +177,38 @@ export class Relay {
   }
 
   private async publishBatch(): Promise<void> {
-    const events = await this.options.store.readAll(this.place, RELAY_BATCH);
+    const events = await this.nextBatch();
     if (events.length === 0) return;
     crashPoint('relay-before-publish');
-    const acknowledged = await this.options.bus.publish(events.map(toMessage));
+    const publishing = this.options.bus.publish(events.map(toMessage));
+    // Behind a full batch there is most likely more: it is read while the bus acknowledges this one.
+    if (events.length === this.batch) this.readAhead(this.place + this.batch);
+    const acknowledged = await publishing;
     crashPoint('relay-after-publish');
     this.place += acknowledged;
     this.counts.published += acknowledged;
     if (acknowledged === 0) throw new BusRefused('The bus acknowledged nothing.');
     if (acknowledged < events.length) this.isCompareDue = true;
   }
+
+  /** What stands in the log never changes, so what was read ahead is true wherever it begins at our place. */
+  private async nextBatch(): Promise<readonly RecordedEvent[]> {
+    const { ahead } = this;
+    this.ahead = null;
+    const read = ahead?.after === this.place ? await ahead.events : null;
+    return read ?? this.options.store.readAll(this.place, this.batch);
+  }
+
+  private readAhead(after: number): void {
+    // A failure is nobody's: the batch is read again when its turn comes.
+    this.ahead = { after, events: this.options.store.readAll(after, this.batch).catch(() => null) };
+  }
+}
+
+/** A batch that is being read before its turn; null where that failed. */
+interface ReadAhead {
+  readonly after: number;
+  readonly events: Promise<readonly RecordedEvent[] | null>;
 }
 
 function toMessage(event: RecordedEvent): BusMessage {
