@@ -135,10 +135,10 @@ describe('the log guards itself', () => {
     ['too_many_events', JSON.stringify([{ ...wire(), events: Array(51).fill(wire().events[0]) }])],
     ['data_not_canonical', JSON.stringify([{ ...wire(), events: [{ ...wire().events[0], data: '{\n}' }] }])],
     [
-      'violates check constraint "events_data_is_small"',
+      'violates check constraint "event_data_is_small"',
       JSON.stringify([{ ...wire(), events: [{ ...wire().events[0], data: `"${'x'.repeat(49_151)}"` }] }]),
     ],
-    ['violates check constraint "events_stream_id_printable"', JSON.stringify([{ ...wire(), stream_id: 'a\nb' }])],
+    ['violates check constraint "stream_id_printable"', JSON.stringify([{ ...wire(), stream_id: 'a\nb' }])],
   ])('refuses by itself what a careless writer sends: %s', async (message, requests) => {
     const client = new pg.Client({ connectionString: log.urls.transfer });
     await client.connect();
