@@ -6,7 +6,7 @@ import type { CheckpointDelivery } from './checkpoint-delivery.worker.js';
 import type { CheckpointMaker, Made } from './checkpoint-maker.service.js';
 
 /** How often it is looked whether a checkpoint is due, in milliseconds. */
-export const LOOK_EVERY_MS = 1_000;
+export const LOOK_EVERY_MS = 2_000;
 /** Checkpoints made or restored in one look at most. */
 const MADE_IN_A_LOOK_MAX = 100;
 

@@ -1,4 +1,5 @@
 import { atLeast } from '../report/goal.js';
+import { processorLimit } from '../run/usage.process.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
 import { mediaFile } from '../site/media.file.js';
@@ -31,7 +32,9 @@ export const scaleOut: Row = {
             const resources = await sending.resources(count, media);
             const [sender] = senders;
             if (sender === undefined) throw new Error('There is no worker.');
-            return { [`by_${workers}`]: (count / (await sending.send(sender, resources))) * 1000 };
+            let ms = 0;
+            const allowed = await processorLimit(count, async () => (ms = await sending.send(sender, resources)));
+            return { [`by_${workers}`]: (count / ms) * 1000, [`processors_${workers}`]: allowed };
           } finally {
             await Promise.all(senders.map((each) => each.stop()));
           }
@@ -41,6 +44,13 @@ export const scaleOut: Row = {
       comparisons: [
         { variant: 'from 1 to 2 workers', value: 'by_2', limit: 'by_1', unit: 'transfers/s', goal: atLeast(1.7) },
         { variant: 'from 1 to 4 workers', value: 'by_4', limit: 'by_1', unit: 'transfers/s', goal: atLeast(1.7) },
+        // Near 1 no further worker helps: the processors have nothing left to give.
+        ...WORKERS.map((workers) => ({
+          variant: `${workers} workers, of what the processors allow`,
+          value: `by_${workers}`,
+          limit: `processors_${workers}`,
+          unit: 'transfers/s',
+        })),
       ],
     };
   },

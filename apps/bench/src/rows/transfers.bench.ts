@@ -1,40 +1,42 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { PostgresEventStore } from '@hub-export/event-store';
 import { atLeast, type Goal } from '../report/goal.js';
+import { rateOf } from '../run/rates.runner.js';
+import { processorLimit } from '../run/usage.process.js';
 import type { Row } from '../run/workbench.server.js';
 import { BareHub } from '../site/bare-hub.client.js';
 import { BenchSite } from '../site/bench-site.server.js';
 import { mediaFile, pathOf } from '../site/media.file.js';
 import { ResourceSeed } from '../site/resources.seed.js';
 import { Sending } from '../site/sending.service.js';
+import type { SiteResource } from '../site/snapshot.js';
+import { benchLog } from '../store/log.server.js';
+import { singleEvent } from '../store/requests.js';
 
 const MEDIA_BYTES = 1024 * 1024;
 const CONCURRENT = 8;
 
 /** Reports of 1 MiB from the mark to the verified end by two workers, against the same hub called without any of ours. */
-export const transfersSmall = transfers('transfers.small', atLeast(0.5), async (bare, send, count) => {
-  let left = count;
-  await Promise.all(
-    Array.from({ length: CONCURRENT }, async () => {
-      for (; left > 0;) {
-        left -= 1;
-        await send.call(bare);
-      }
-    }),
-  );
-});
+export const transfersSmall = transfers('transfers.small', atLeast(0.5), (bare) => ({
+  lanes: CONCURRENT,
+  send: (resource, bytes) => bare.send(resource, bytes),
+}));
 
 /** The same against calls one at a time, each over a connection of its own: how a naive sender works. */
-export const transfersNaive = transfers('transfers.naive', atLeast(1.8), async (bare, send, count) => {
-  for (let sent = 0; sent < count; sent += 1) await send.call(bare, true);
-});
+export const transfersNaive = transfers('transfers.naive', atLeast(1.8), (bare) => ({
+  lanes: 1,
+  send: (resource, bytes) => bare.sendAnew(resource, bytes),
+}));
 
-type SendBare = (this: BareHub, anew?: boolean) => Promise<void>;
+/** How the hub is called without any of ours. */
+interface BareCalls {
+  /** Transfers at once. */
+  readonly lanes: number;
+  readonly send: (resource: SiteResource, bytes: Buffer) => Promise<void>;
+}
 
-function transfers(
-  name: string,
-  goal: Goal,
-  bareRun: (bare: BareHub, send: SendBare, count: number) => Promise<void>,
-): Row {
+function transfers(name: string, goal: Goal, callsOf: (bare: BareHub) => BareCalls): Row {
   return {
     name,
     async prepare(workbench) {
@@ -49,31 +51,48 @@ function transfers(
       const sending = new Sending(site, seed, marking);
       const bare = new BareHub(site, CONCURRENT);
       workbench.atEnd(() => bare.close());
-      const sendBare: SendBare = function (anew = false) {
-        const resource = this.resource(media);
-        return anew ? this.sendAnew(resource, bytes) : this.send(resource, bytes);
+      // In a log of its own, where no service takes the facts for transfers.
+      const log = new PostgresEventStore(await (await benchLog(workbench)).pool('transfer'));
+      const { lanes, send } = callsOf(bare);
+      const calls = async (facts: number): Promise<number> => {
+        await site.settled();
+        return rateOf(lanes, count, async () => {
+          await send(bare.resource(media), bytes);
+          await record(log, facts);
+        });
       };
+      let facts = 0;
       return {
         contestants: [
           {
             name: 'marked to completed, two workers',
             measure: async () => {
               const resources = await sending.resources(count, media);
-              return { sent: (count / (await sending.send(sender, resources))) * 1000 };
+              let ms = 0;
+              const processors = await processorLimit(count, async () => (ms = await sending.send(sender, resources)));
+              const [resource] = resources;
+              if (resource !== undefined) facts = await sending.facts(resource);
+              return { sent: (count / ms) * 1000, processors };
             },
           },
-          {
-            name: 'bare calls',
-            measure: async () => {
-              await site.settled();
-              const begun = performance.now();
-              await bareRun(bare, sendBare, count);
-              return { bare: (count / (performance.now() - begun)) * 1000 };
-            },
-          },
+          { name: 'bare calls', measure: async () => ({ bare: await calls(0) }) },
+          { name: 'bare calls, and as many facts recorded', measure: async () => ({ recorded: await calls(facts) }) },
         ],
-        comparisons: [{ value: 'sent', limit: 'bare', unit: 'transfers/s', goal }],
+        comparisons: [
+          { value: 'sent', limit: 'bare', unit: 'transfers/s', goal },
+          { variant: 'beside calls that are recorded', value: 'sent', limit: 'recorded', unit: 'transfers/s' },
+          { variant: 'of what the processors allow', value: 'sent', limit: 'processors', unit: 'transfers/s' },
+        ],
       };
     },
   };
+}
+
+/** So many facts of one transfer, each recorded before the next happens. */
+async function record(log: PostgresEventStore, facts: number): Promise<void> {
+  const streamId = `transfer-${randomUUID()}`;
+  for (let version = 0; version < facts; version += 1) {
+    const { outcome } = await log.append(singleEvent(randomUUID(), streamId, version));
+    if (outcome !== 'appended') throw new Error(`A fact is not recorded: ${outcome}.`);
+  }
 }

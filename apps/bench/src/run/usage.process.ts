@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 /** The kernel's clock ticks a second, the same on every Linux of today. */
 const TICKS_A_SECOND = 100;
@@ -10,6 +11,24 @@ export function cpuSeconds(pid: number): number {
   // The name in brackets may hold spaces; user and system time are the 14th and 15th field.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+}
+
+/**
+ * Does work, and answers with how much of it a second would be done if every processor of this machine had nothing but
+ * this kind of work to do: what of it no waiting of ours explains.
+ */
+export async function processorLimit(amount: number, work: () => Promise<unknown>): Promise<number> {
+  const before = busySeconds();
+  await work();
+  return (amount * availableParallelism()) / (busySeconds() - before);
+}
+
+/** Processor time that all of the machine has spent since it started, in seconds; waiting for disks is not work. */
+function busySeconds(): number {
+  const [, user = 0, nice = 0, system = 0, , , interrupt = 0, softInterrupt = 0] = readFileSync('/proc/stat', 'utf8')
+    .split(/\s+/, 8)
+    .map(Number);
+  return (user + nice + system + interrupt + softInterrupt) / TICKS_A_SECOND;
 }
 
 /** Memory of a process in use now, in MiB. */

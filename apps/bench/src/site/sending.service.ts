@@ -46,6 +46,12 @@ export class Sending {
     return performance.now() - begun;
   }
 
+  /** Facts that the log has of a transfer. */
+  async facts({ transferId }: SiteResource): Promise<number> {
+    const { rows } = await this.pool.query<{ facts: string }>(FACTS, [`transfer-${transferId}`]);
+    return Number(rows[0]?.facts);
+  }
+
   /** Seconds from the hub's acceptance of a transfer to its verified end, by the times in the log. */
   async seconds({ transferId }: SiteResource): Promise<number> {
     const { rows } = await this.pool.query<{ seconds: string }>(SECONDS, [`transfer-${transferId}`]);
@@ -74,6 +80,8 @@ export class Sending {
 const OUTCOMES = `SELECT count(*) FILTER (WHERE type = 'TransferCompleted') AS done,
   count(*) FILTER (WHERE type = 'TransferFailed') AS failed,
   max(data ->> 'code') FILTER (WHERE type = 'TransferFailed') AS failure FROM log.events WHERE global_seq > $1`;
+
+const FACTS = 'SELECT count(*) AS facts FROM log.events WHERE stream_id = $1';
 
 const SECONDS = `SELECT extract(epoch FROM max(recorded_at) FILTER (WHERE type = 'TransferCompleted')
   - min(recorded_at) FILTER (WHERE type = 'RegistrationAccepted')) AS seconds FROM log.events WHERE stream_id = $1`;

@@ -6,11 +6,11 @@ const DATA = { attempt: 1, at: '2026-01-01T00:00:00.000Z', by: { kind: 'system',
 /** What the raw limits write: the very same data. */
 export const DATA_TEXT = JSON.stringify(DATA);
 
-/** One command with one event on a stream of its own. */
-export function singleEvent(id: string): AppendRequest {
+/** One command with one event on a stream of its own; or the next of that stream, with the version it has by then. */
+export function singleEvent(id: string, streamId = `transfer-${id}`, expectedVersion = 0): AppendRequest {
   return {
-    streamId: `transfer-${id}`,
-    expectedVersion: 0,
+    streamId,
+    expectedVersion,
     events: [{ id, type: 'TransferQueued', data: DATA }],
     command: { key: id, digest: 'bench' },
     correlationId: id,
