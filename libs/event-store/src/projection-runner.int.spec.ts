@@ -2,6 +2,7 @@ import { eventually } from '@hub-export/testing';
 import { jest } from '@jest/globals';
 import type { RecordedEvent } from '@hub-export/contracts';
 import { DataSource, type EntityManager } from 'typeorm';
+import { READ_EVENTS_MAX } from './append-limits.js';
 import { emptyTable } from './empty-table.js';
 import { PostgresAppendSignal } from './postgres-append-signal.js';
 import { PostgresEventStore } from './postgres-event-store.js';
@@ -16,6 +17,7 @@ jest.setTimeout(30_000);
 /** Counts events and keeps a text that depends on their order: applying one twice, or out of order, shows. */
 class Tally implements Projection {
   readonly name = 'tally';
+  rebuildBatch?: number;
   beforeApply: (events: readonly RecordedEvent[]) => Promise<void> = async () => undefined;
 
   async reset(tx: EntityManager): Promise<void> {
@@ -197,6 +199,37 @@ describe('a projection', () => {
     const after = await append(5);
     expect(await runner(1).runOnce()).toEqual({ applied: 5, position: after });
     expect(await view()).toEqual(await expected(after));
+  });
+
+  it('is given as much at a time as it asks for, while it is rebuilt, and each event once', async () => {
+    const end = await append(READ_EVENTS_MAX + 50);
+    const projection = new Tally();
+    projection.rebuildBatch = READ_EVENTS_MAX + 20;
+    const sizes: number[] = [];
+    projection.beforeApply = async ({ length }) => void sizes.push(length);
+    expect(await runner(0, projection).rebuild()).toEqual({ applied: end, position: end });
+    expect(sizes).toEqual([READ_EVENTS_MAX + 20, 30]);
+    expect(await view()).toEqual(await expected(end));
+  });
+
+  it('reads what comes next while it is rebuilt, and tells alone what went wrong first', async () => {
+    await append(PROJECTION_BATCH * 2);
+    const reads: number[] = [];
+    const readAll = store.readAll.bind(store);
+    store.readAll = async (after, limit) => {
+      reads.push(after);
+      if (after > 0) throw new Error('not read');
+      return readAll(after, limit);
+    };
+    const projection = new Tally();
+    projection.beforeApply = async () => {
+      await eventually(() => reads.length === 2, { what: 'the next batch is read' });
+      throw new Error('not applied');
+    };
+    await expect(runner(0, projection).rebuild()).rejects.toThrow('not applied');
+    projection.beforeApply = async () => undefined;
+    await expect(runner(0, projection).rebuild()).rejects.toThrow('not read');
+    expect(await view()).toEqual({ count: 0, trace: '' });
   });
 
   it('keeps the old view when a rebuild fails in the middle', async () => {

@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '@hub-export/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AppendSignal } from './append-signal.js';
 import type { EventStore } from './event-store.js';
@@ -115,7 +116,8 @@ export class ProjectionRunner {
 
   /**
    * Empties the view and builds it again from the first event, in one transaction: readers see the old view until the
-   * new one is whole. Meanwhile the view does not move on, in any process.
+   * new one is whole. Meanwhile the view does not move on, in any process. What comes next is read while the database
+   * writes what came before.
    */
   async rebuild(): Promise<{ readonly applied: number; readonly position: number }> {
     const { dataSource, projection, store } = this.options;
@@ -126,12 +128,12 @@ export class ProjectionRunner {
       await projection.reset(tx);
       let applied = 0;
       let position = 0;
-      while (position < end) {
-        const batch = await this.applyBatch(tx, position);
-        if (batch.applied === 0) break;
-        applied += batch.applied;
-        position = batch.position;
+      for await (const events of readAhead(store, end, projection.rebuildBatch ?? PROJECTION_BATCH)) {
+        await projection.apply(events, tx);
+        applied += events.length;
+        position = events.at(-1)?.globalSeq ?? position;
       }
+      await this.moveCheckpoint(tx, position);
       return { applied, position };
     });
     this.answerWaiting(rebuilt.position);
@@ -152,8 +154,12 @@ export class ProjectionRunner {
     const last = events.at(-1);
     if (last === undefined) return { applied: 0, position: after };
     await this.options.projection.apply(events, tx);
-    await tx.query('UPDATE log.checkpoints SET position = $2 WHERE name = $1', [this.name, last.globalSeq]);
+    await this.moveCheckpoint(tx, last.globalSeq);
     return { applied: events.length, position: last.globalSeq };
+  }
+
+  private async moveCheckpoint(tx: EntityManager, position: number): Promise<void> {
+    await tx.query('UPDATE log.checkpoints SET position = $2 WHERE name = $1', [this.name, position]);
   }
 
   private async lockCheckpoint(
@@ -179,5 +185,29 @@ export class ProjectionRunner {
 
   private answerWaiting(reached: number): void {
     for (const { position, answer } of this.waiting) if (position <= reached) answer(true);
+  }
+}
+
+/** The log from its beginning at least to `end`, in batches; while one is at work, the next is being read. */
+async function* readAhead(store: EventStore, end: number, size: number): AsyncGenerator<readonly RecordedEvent[]> {
+  let reading = readBatch(store, 0, size);
+  for (;;) {
+    const events = await reading;
+    const last = events.at(-1);
+    if (last === undefined) return;
+    reading = last.globalSeq < end ? readBatch(store, last.globalSeq, size) : Promise.resolve([]);
+    // Whoever gives up meanwhile does not ask for it any more.
+    reading.catch(() => undefined);
+    yield events;
+  }
+}
+
+/** As many events as asked for, if the log has them; the store gives fewer at a time. */
+async function readBatch(store: EventStore, after: number, size: number): Promise<readonly RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (;;) {
+    const more = await store.readAll(events.at(-1)?.globalSeq ?? after, size - events.length);
+    events.push(...more);
+    if (more.length === 0 || events.length >= size) return events;
   }
 }

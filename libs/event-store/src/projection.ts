@@ -5,6 +5,11 @@ import type { EntityManager } from 'typeorm';
 export interface Projection {
   /** Names its checkpoint; printable ASCII without spaces. */
   readonly name: string;
+  /**
+   * Events that one `apply` is given while the view is built again: more of them together cost less each, as far as
+   * `apply` can take them. @default PROJECTION_BATCH
+   */
+  readonly rebuildBatch?: number;
   /** Empties the view, in `tx`, by `emptyTable`: after a TRUNCATE readers would see an empty view. */
   reset(tx: EntityManager): Promise<void>;
   /** Applies events in their order, in `tx` only, where the checkpoint moves too: so each counts exactly once. */

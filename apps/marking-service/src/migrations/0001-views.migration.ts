@@ -41,7 +41,7 @@ CREATE TABLE marking.resources (
   completed_for       text[]      NOT NULL DEFAULT '{}',
   -- The status of its transfer to each hub, and under the empty key of the one that was marked last: {"": "failed", "hub": "failed"}.
   standing            text        NOT NULL DEFAULT '{}',
-  CONSTRAINT resources_once PRIMARY KEY (resource_kind, resource_hash)
+  CONSTRAINT resources_once PRIMARY KEY (resource_hash, resource_kind)
 );
 -- The first page of all, and of what is narrowed to much of it.
 CREATE INDEX resources_newest ON marking.resources (created_at, resource_kind, resource_hash);
@@ -65,7 +65,7 @@ CREATE TABLE marking.resource_states (
   resource_kind text  NOT NULL,
   resource_hash text  NOT NULL,
   state         jsonb NOT NULL,
-  CONSTRAINT resource_states_once PRIMARY KEY (resource_kind, resource_hash)
+  CONSTRAINT resource_states_once PRIMARY KEY (resource_hash, resource_kind)
 );
 
 CREATE TABLE marking.transfers (

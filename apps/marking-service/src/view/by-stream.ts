@@ -10,3 +10,8 @@ export function byStream(events: readonly RecordedEvent[]): ReadonlyMap<string, 
   }
   return streams;
 }
+
+/** Whether they are a stream's first events, so that no view holds anything of it yet. */
+export function beginsIn(events: readonly RecordedEvent[]): boolean {
+  return events[0]?.version === 1;
+}

@@ -24,7 +24,7 @@ export async function saveLines(tx: EntityManager, table: Table, lines: readonly
   );
 }
 
-/** A column with a moment as ISO 8601 text in UTC with milliseconds, as the events have it. */
+/** A column with a moment as ISO 8601 text in UTC, as exact as the column: what is read and written again stays the same. */
 export function isoColumn(name: string): string {
-  return `to_char(${name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${name}`;
+  return `to_char(${name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${name}`;
 }

@@ -15,6 +15,8 @@ import { applyTransferEvents } from './transfer-view.projection.js';
 /** All views of marking-service as one, so that a reader sees resources, transfers and nodes at one place of the log. */
 export class MarkingProjection implements Projection {
   readonly name = 'marking';
+  /** A life within one batch is written once; two batches of events and lines fit in some tens of megabytes. */
+  readonly rebuildBatch = 5_000;
 
   async reset(tx: EntityManager): Promise<void> {
     for (const table of ['resources', 'resource_states', 'transfers', 'nodes', 'circuits', 'egress'])
@@ -23,9 +25,11 @@ export class MarkingProjection implements Projection {
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
     const of = (types: object): readonly RecordedEvent[] => events.filter(({ type }) => Object.hasOwn(types, type));
-    await applyResourceEvents(of(RESOURCE_EVENTS), tx);
-    // After the resources: a completed transfer is noted in its resource's line.
-    await applyTransferEvents(of(TRANSFER_EVENTS), tx);
+    const resources = of(RESOURCE_EVENTS);
+    const reported = new Set(resources.filter(({ version }) => version === 1).map(({ streamId }) => streamId));
+    // Before the resources, whose lines tell how it stands with their transfers.
+    const standings = await applyTransferEvents(of(TRANSFER_EVENTS), reported, tx);
+    await applyResourceEvents(resources, standings, tx);
     await applyNodeEvents(of(NODE_EVENTS), tx);
     await applyCircuitEvents(of(CIRCUIT_EVENTS), tx);
     await applyEgressEvents(of(EGRESS_EVENTS), tx);

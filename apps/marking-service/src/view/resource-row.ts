@@ -63,6 +63,38 @@ export function resourceColumns(
   };
 }
 
+/** A resource after one of its facts, and the place of that fact in the log. */
+export interface ResourceStep {
+  readonly state: KnownResource;
+  readonly position: number;
+}
+
+/**
+ * The line after several facts, the same as if each had been noted alone.
+ * @param cards by the digests of the snapshots
+ * @returns null where there are none
+ */
+export function resourceColumnsAfter(
+  steps: readonly ResourceStep[],
+  cards: ReadonlyMap<string, SnapshotCard>,
+  earlier: Earlier | null,
+): ResourceColumns | null {
+  let line: ResourceColumns | null = null;
+  for (const { state, position } of steps) {
+    line = resourceColumns(state, cards.get(state.facts.snapshot_digest) ?? NO_CARD, line ?? earlier, position);
+  }
+  return line;
+}
+
+const NO_CARD: SnapshotCard = {
+  center_name: null,
+  file_name: null,
+  created_at: null,
+  exam_year: null,
+  age_band: null,
+  gender: null,
+};
+
 /**
  * Two of the three conditions of the default filtered view (specification, UI Workflow): "anonymized" and "locally
  * complete enough to export". Held against the most generous hub: what a certain hub asks beyond that, and the center,

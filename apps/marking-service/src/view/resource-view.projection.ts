@@ -1,25 +1,24 @@
-import { type RecordedEvent, type ResourceEvent, type ResourceKind, resourceStream } from '@hub-export/contracts';
+import { type RecordedEvent, type ResourceEvent, resourceStream } from '@hub-export/contracts';
 import { toDomainEvent } from '@hub-export/event-store';
 import { type Resource, resourceDecider } from '@hub-export/transfer-life';
 import type { EntityManager } from 'typeorm';
-import { byStream } from './by-stream.js';
+import { beginsIn, byStream } from './by-stream.js';
 import { isoColumn, saveLines, type Table } from './lines.table.js';
 import {
   type Earlier,
   type KnownResource,
-  resourceColumns,
   type ResourceColumns,
+  resourceColumnsAfter,
+  type ResourceStep,
   type SnapshotCard,
 } from './resource-row.js';
+import { NO_STANDING, type ResourceName, type ResourceStanding, type Standing } from './standing.js';
 
-interface ResourceName {
-  readonly resource_kind: ResourceKind;
-  readonly resource_hash: string;
-}
+/** A resource as the view holds it. */
+type EarlierLine = ResourceName & Earlier & Standing & { readonly state: KnownResource };
 
-const KEY = ['resource_kind', 'resource_hash'];
+const KEY = ['resource_hash', 'resource_kind'];
 
-/** How it stands with the hubs is noted apart, by its transfers. */
 const RESOURCES: Table = {
   name: 'marking.resources',
   key: KEY,
@@ -38,93 +37,106 @@ const RESOURCES: Table = {
     'pseudonyms',
     'examination_hash',
     'position',
-  ] satisfies readonly (keyof ResourceColumns)[],
+    'completed_for',
+    'standing',
+  ] satisfies readonly (keyof (ResourceColumns & Standing))[],
 };
 const STATES: Table = { name: 'marking.resource_states', key: KEY, columns: ['state'] };
+
+const EARLIER = `SELECT resource_kind, resource_hash, r.number::float8 AS number, ${isoColumn('created_at')},
+    r.standing, r.completed_for, s.state
+  FROM marking.resources r JOIN marking.resource_states s USING (resource_kind, resource_hash)
+  WHERE resource_hash = ANY ($1)`;
 
 /** A resource's stream ends in its hash. */
 const HASH_LENGTH = 64;
 
-/** Five statements a batch, however many events: lines and states as they were, snapshots, lines and states as they are. */
-export async function applyResourceEvents(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+/**
+ * At most five statements a batch, however many events: lines as they were, snapshots, lines and states as they are, and
+ * how resources stand of which only a transfer changed. A line is written once, with its standing.
+ * @param standings where transfers changed, by the streams of their resources
+ */
+export async function applyResourceEvents(
+  events: readonly RecordedEvent[],
+  standings: ReadonlyMap<string, ResourceStanding>,
+  tx: EntityManager,
+): Promise<void> {
   const streams = byStream(events);
-  if (streams.size === 0) return;
-  const [earlier, states] = [await earlierLines(events, tx), await earlierStates(events, tx)];
-  const folded = [...streams].flatMap(([streamId, facts]) => {
-    const state = fold(states.get(streamId), facts);
-    return state.status === 'unknown' ? [] : [{ streamId, state, position: facts.at(-1)?.globalSeq ?? 0 }];
+  const earlier = await earlierLines(streams, tx);
+  const lives = [...streams].map(([streamId, facts]) => {
+    const before = earlier.get(streamId) ?? null;
+    return { before, steps: stepsOf(before?.state ?? resourceDecider.initialState, facts), streamId };
   });
   const cards = await snapshotCards(
-    folded.map(({ state }) => state.facts.snapshot_digest),
+    lives.flatMap(({ steps }) => steps),
     tx,
   );
-  const lines = folded.map(({ streamId, state, position }) => {
-    const card = cards.get(state.facts.snapshot_digest) ?? NO_CARD;
-    return resourceColumns(state, card, earlier.get(streamId) ?? null, position);
-  });
+  const [lines, states]: [object[], object[]] = [[], []];
+  for (const { before, steps, streamId } of lives) {
+    const line = resourceColumnsAfter(steps, cards, before);
+    if (line === null) continue;
+    const { standing, completed_for } = standings.get(streamId) ?? before ?? NO_STANDING;
+    lines.push({ ...line, standing, completed_for });
+    const { resource_kind, resource_hash } = line;
+    states.push({ resource_kind, resource_hash, state: steps.at(-1)?.state });
+  }
   await saveLines(tx, RESOURCES, lines);
-  const kept = folded.map(({ state }) => ({
-    resource_kind: state.facts.resource_kind,
-    resource_hash: state.facts.resource_hash,
-    state,
-  }));
-  await saveLines(tx, STATES, kept);
-}
-
-function fold(before: KnownResource | undefined, events: readonly RecordedEvent[]): Resource {
-  let state: Resource = before ?? resourceDecider.initialState;
-  for (const event of events) state = resourceDecider.evolve(state, toDomainEvent<ResourceEvent>(event));
-  return state;
-}
-
-async function earlierLines(
-  events: readonly RecordedEvent[],
-  tx: EntityManager,
-): Promise<ReadonlyMap<string, Earlier>> {
-  const lines = await tx.query<(ResourceName & Earlier)[]>(
-    `SELECT resource_kind, resource_hash, number::float8 AS number, ${isoColumn('created_at')}
-     FROM marking.resources WHERE resource_hash = ANY ($1)`,
-    [hashesOf(events)],
+  await saveLines(tx, STATES, states);
+  await noteStandings(
+    [...standings].flatMap(([streamId, one]) => (streams.has(streamId) ? [] : [one])),
+    tx,
   );
+}
+
+/** What the view holds of those that do not begin here. */
+async function earlierLines(
+  streams: ReadonlyMap<string, readonly RecordedEvent[]>,
+  tx: EntityManager,
+): Promise<ReadonlyMap<string, EarlierLine>> {
+  const going = [...streams].filter(([, facts]) => !beginsIn(facts)).map(([streamId]) => hashOf(streamId));
+  if (going.length === 0) return new Map();
+  const lines = await tx.query<EarlierLine[]>(EARLIER, [going]);
   return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line]));
 }
 
-async function earlierStates(
-  events: readonly RecordedEvent[],
-  tx: EntityManager,
-): Promise<ReadonlyMap<string, KnownResource>> {
-  const lines = await tx.query<(ResourceName & { readonly state: KnownResource })[]>(
-    'SELECT resource_kind, resource_hash, state FROM marking.resource_states WHERE resource_hash = ANY ($1)',
-    [hashesOf(events)],
-  );
-  return new Map(lines.map((line) => [resourceStream(line.resource_kind, line.resource_hash), line.state]));
-}
-
-function hashesOf(events: readonly RecordedEvent[]): string[] {
-  return [...new Set(events.map(({ streamId }) => streamId.slice(-HASH_LENGTH)))];
+function stepsOf(before: Resource, facts: readonly RecordedEvent[]): readonly ResourceStep[] {
+  const steps: ResourceStep[] = [];
+  let state = before;
+  for (const fact of facts) {
+    state = resourceDecider.evolve(state, toDomainEvent<ResourceEvent>(fact));
+    if (state.status !== 'unknown') steps.push({ state, position: fact.globalSeq });
+  }
+  return steps;
 }
 
 /** Read in the database, since the documents may be large and only some members are wanted. */
 async function snapshotCards(
-  digests: readonly string[],
+  steps: readonly ResourceStep[],
   tx: EntityManager,
 ): Promise<ReadonlyMap<string, SnapshotCard>> {
+  if (steps.length === 0) return new Map();
   const rows = await tx.query<(SnapshotCard & { digest: string })[]>(
     `SELECT d.digest, s.* FROM log.documents d,
        LATERAL json_to_record(d.body::json) AS b(center_name text, file_name text, created_at text, privacy json),
        LATERAL (SELECT b.center_name, b.file_name, b.created_at, (b.privacy->>'exam_year')::integer AS exam_year,
          b.privacy->>'age_band' AS age_band, b.privacy->>'gender' AS gender) s
      WHERE d.digest = ANY($1)`,
-    [digests],
+    [[...new Set(steps.map(({ state }) => state.facts.snapshot_digest))]],
   );
   return new Map(rows.map(({ digest, ...card }) => [digest, card]));
 }
 
-const NO_CARD: SnapshotCard = {
-  center_name: null,
-  file_name: null,
-  created_at: null,
-  exam_year: null,
-  age_band: null,
-  gender: null,
-};
+/** Of resources that were not told of themselves: no more of their lines is written than that. */
+async function noteStandings(standings: readonly ResourceStanding[], tx: EntityManager): Promise<void> {
+  if (standings.length === 0) return;
+  await tx.query(
+    `UPDATE marking.resources r SET standing = s.standing, completed_for = s.completed_for
+     FROM jsonb_to_recordset($1::jsonb) AS s(resource_kind text, resource_hash text, standing text, completed_for text[])
+     WHERE r.resource_hash = s.resource_hash AND r.resource_kind = s.resource_kind AND r.standing <> s.standing`,
+    [JSON.stringify(standings)],
+  );
+}
+
+function hashOf(streamId: string): string {
+  return streamId.slice(-HASH_LENGTH);
+}

@@ -1,13 +1,17 @@
-import type { RecordedEvent, TransferEvent } from '@hub-export/contracts';
+import { type RecordedEvent, type ResourceMarked, resourceStream, type TransferEvent } from '@hub-export/contracts';
 import { toDomainEvent } from '@hub-export/event-store';
 import type { EntityManager } from 'typeorm';
-import { byStream } from './by-stream.js';
+import { beginsIn, byStream } from './by-stream.js';
 import { isoColumn, saveLines, type Table } from './lines.table.js';
+import { type ResourceName, type ResourceStanding, standingOf } from './standing.js';
 import { evolveTransferColumns, type TransferColumns } from './transfer-row.js';
 
-const EARLIER = `SELECT transfer_id, target_node_key, resource_kind, resource_hash, status, state, marked_by,
-  ${isoColumn('marked_at')}, ${isoColumn('queued_at')}, last_failure
-  FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])`;
+/** The lines of these transfers, and of all others of the same resources; and those of further resources. */
+const EARLIER = `WITH touched AS (
+    SELECT resource_hash FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[]) UNION SELECT unnest($2::text[]))
+  SELECT transfer_id, target_node_key, resource_kind, resource_hash, status, state, marked_by,
+    ${isoColumn('marked_at')}, ${isoColumn('queued_at')}, last_failure
+  FROM marking.transfers JOIN touched USING (resource_hash)`;
 
 const TRANSFERS: Table = {
   name: 'marking.transfers',
@@ -25,51 +29,78 @@ const TRANSFERS: Table = {
   ] satisfies readonly (keyof TransferColumns)[],
 };
 
-/** At most four statements a batch, however many events. */
-export async function applyTransferEvents(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
+/**
+ * At most three statements a batch, however many events.
+ * @param reported streams of the resources that are first reported in the same batch: none of them was marked earlier
+ * @returns how the resources whose transfers changed now stand with the hubs, by their streams
+ */
+export async function applyTransferEvents(
+  events: readonly RecordedEvent[],
+  reported: ReadonlySet<string>,
+  tx: EntityManager,
+): Promise<ReadonlyMap<string, ResourceStanding>> {
   const streams = byStream(events);
-  if (streams.size === 0) return;
-  const ids = [...streams.keys()].map(transferIdOf);
-  const earlier = new Map((await tx.query<TransferColumns[]>(EARLIER, [ids])).map((one) => [one.transfer_id, one]));
-  const living: TransferColumns[] = [];
-  const gone: string[] = [];
+  if (streams.size === 0) return new Map();
+  const lines = await earlierLines(streams, reported, tx);
+  const changed = new Map<string, ResourceName>();
+  const [living, gone]: [TransferColumns[], string[]] = [[], []];
   for (const [streamId, facts] of streams) {
-    let line: TransferColumns | null = earlier.get(transferIdOf(streamId)) ?? null;
+    const id = transferIdOf(streamId);
+    const earlier = lines.get(id) ?? null;
+    let line = earlier;
     for (const fact of facts) line = evolveTransferColumns(line, toDomainEvent<TransferEvent>(fact));
-    if (line === null) gone.push(transferIdOf(streamId));
-    else living.push(line);
+    for (const each of [earlier, line]) if (each !== null) changed.set(resourceOf(each), each);
+    if (line === null) {
+      gone.push(id);
+      lines.delete(id);
+    } else {
+      living.push(line);
+      lines.set(id, line);
+    }
   }
   if (gone.length > 0) await tx.query('DELETE FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])', [gone]);
   await saveLines(tx, TRANSFERS, living);
-  const touched = [...living, ...earlier.values()];
-  await noteStanding(touched, tx);
+  return standings(changed, lines.values());
+}
+
+/** What the folding needs to know of the table; most often nothing, where whole lives lie in the batch. */
+async function earlierLines(
+  streams: ReadonlyMap<string, readonly RecordedEvent[]>,
+  reported: ReadonlySet<string>,
+  tx: EntityManager,
+): Promise<Map<string, TransferColumns>> {
+  const going: string[] = [];
+  const hashes = new Set<string>();
+  for (const [streamId, facts] of streams) {
+    if (!beginsIn(facts)) going.push(transferIdOf(streamId));
+    for (const { type, data } of facts) {
+      const resource = data as unknown as ResourceMarked;
+      if (type === 'ResourceMarked' && !reported.has(resourceOf(resource))) hashes.add(resource.resource_hash);
+    }
+  }
+  if (going.length === 0 && hashes.size === 0) return new Map();
+  const lines = await tx.query<TransferColumns[]>(EARLIER, [going, [...hashes]]);
+  return new Map(lines.map((line) => [line.transfer_id, line]));
+}
+
+function standings(
+  changed: ReadonlyMap<string, ResourceName>,
+  lines: Iterable<TransferColumns>,
+): ReadonlyMap<string, ResourceStanding> {
+  const transfers = new Map<string, TransferColumns[]>([...changed.keys()].map((resource) => [resource, []]));
+  for (const line of lines) transfers.get(resourceOf(line))?.push(line);
+  return new Map(
+    [...changed].map(([resource, { resource_kind, resource_hash }]) => [
+      resource,
+      { resource_kind, resource_hash, ...standingOf(transfers.get(resource) ?? []) },
+    ]),
+  );
+}
+
+function resourceOf({ resource_kind, resource_hash }: ResourceName): string {
+  return resourceStream(resource_kind, resource_hash);
 }
 
 function transferIdOf(streamId: string): string {
   return streamId.slice('transfer-'.length);
-}
-
-/** How the resources of these transfers stand with each hub, from all transfers of theirs. */
-async function noteStanding(
-  touched: readonly Pick<TransferColumns, 'resource_kind' | 'resource_hash'>[],
-  tx: EntityManager,
-): Promise<void> {
-  if (touched.length === 0) return;
-  await tx.query(
-    `WITH touched AS (
-       SELECT DISTINCT * FROM jsonb_to_recordset($1::jsonb) AS c(resource_kind text, resource_hash text)),
-     standing AS (
-       SELECT c.resource_kind, c.resource_hash,
-         coalesce((jsonb_object_agg(t.target_node_key, t.status ORDER BY t.marked_at)
-             FILTER (WHERE t.transfer_id IS NOT NULL)
-           || jsonb_build_object('', (array_agg(t.status ORDER BY t.marked_at DESC))[1]))::text, '{}') AS standing,
-         coalesce(array_agg(DISTINCT t.target_node_key) FILTER (WHERE t.status = 'completed'), '{}') AS completed_for
-       FROM touched c LEFT JOIN marking.transfers t
-         ON t.resource_hash = c.resource_hash AND t.resource_kind = c.resource_kind
-       GROUP BY c.resource_kind, c.resource_hash)
-     UPDATE marking.resources r SET standing = s.standing, completed_for = s.completed_for
-     FROM standing s
-     WHERE r.resource_kind = s.resource_kind AND r.resource_hash = s.resource_hash AND r.standing <> s.standing`,
-    [JSON.stringify(touched.map(({ resource_kind, resource_hash }) => ({ resource_kind, resource_hash })))],
-  );
 }

@@ -3,6 +3,7 @@ import type { ResourceReported, TransferEvent } from '@hub-export/contracts';
 import { resourceDecider } from '@hub-export/transfer-life';
 import { frozen, hashOf, sha256 } from '../testing/marking.testing.js';
 import { isExportable, type KnownResource, resourceColumns } from './resource-row.js';
+import { standingOf } from './standing.js';
 import { evolveTransferColumns, type TransferColumns } from './transfer-row.js';
 
 const AT = '2026-11-02T08:00:00.000Z';
@@ -132,6 +133,28 @@ describe('the line of a transfer', () => {
   function after(...events: readonly TransferEvent[]): TransferColumns | null {
     return events.reduce<TransferColumns | null>(evolveTransferColumns, null);
   }
+});
+
+describe('how a resource stands with the hubs', () => {
+  const on = (target_node_key: string, status: TransferColumns['status'], marked_at = AT, transfer_id = 'a') => ({
+    transfer_id,
+    target_node_key,
+    status,
+    marked_at,
+  });
+
+  it('tells each hub, and the one that was marked last', () => {
+    expect(standingOf([])).toEqual({ standing: '{}', completed_for: [] });
+    expect(standingOf([on('hub-b', 'failed', LATER), on('hub-a', 'completed'), on('z', 'completed')])).toEqual({
+      standing: '{"": "failed", "z": "completed", "hub-a": "completed", "hub-b": "failed"}',
+      completed_for: ['hub-a', 'z'],
+    });
+  });
+
+  it('is the same in whatever order transfers are met that were marked in the same moment', () => {
+    const both = [on('hub-a', 'marked', AT, 'b'), on('hub-b', 'queued', AT, 'a')];
+    expect(standingOf(both)).toEqual(standingOf([...both].reverse()));
+  });
 });
 
 function stateOf(event: ResourceReported): KnownResource {
