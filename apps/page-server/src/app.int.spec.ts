@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
+import { eventually } from '@hub-export/testing';
+import { LIVE_OF_ONE_MAX } from './proxy/proxy.server.js';
 import { Browser, INDEX, startTestPageServer, type TestPageServer, Upstream } from './testing/page-server.testing.js';
 
 let marking: Upstream;
@@ -161,6 +163,29 @@ describe('a live stream', () => {
     expect(await server.edge.metrics.registry.metrics()).toMatch(/page_live_streams\{.*\} 1/);
     leaving.abort();
     await ended;
+  });
+
+  it('is refused to who has too many already, and to nobody else; each that ends makes room', async () => {
+    transfer.answer = (_, response) => void response.writeHead(200).write('event: heartbeat\n\n');
+    const streams = Array.from({ length: LIVE_OF_ONE_MAX }, () => new AbortController());
+    const listen = (headers: Record<string, string>, signal?: AbortSignal) =>
+      browser.ask('/v1/live', { headers, ...(signal === undefined ? {} : { signal }) });
+    const greedy = { authorization: 'Bearer of-one' };
+    const answers = await Promise.all(streams.map(({ signal }) => listen(greedy, signal)));
+    expect(answers.map(({ status }) => status)).toEqual(streams.map(() => 200));
+    const refused = await listen(greedy);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+      429,
+      'too_many_streams_of_one',
+    ]);
+    const other = new AbortController();
+    expect((await listen({ authorization: 'Bearer of-another' }, other.signal)).status).toBe(200);
+    streams[0]?.abort();
+    const again = new AbortController();
+    await eventually(async () => (await listen(greedy, again.signal)).status === 200, {
+      what: 'a place is free again',
+    });
+    for (const stream of [...streams, other, again]) stream.abort();
   });
 
   it('ends when the server stops', async () => {

@@ -11,14 +11,24 @@ import { type ProxyRoute, routeOf } from './routes.js';
 const CONNECTIONS_MAX = 64;
 /** Pages that may listen at the same time; each holds a connection. */
 export const LIVE_MAX = 200;
+/** Of them those of one caller, each a tab of a browser, so that nobody takes the places of all others. */
+export const LIVE_OF_ONE_MAX = 20;
 const CONNECT_TIMEOUT_MS = 3_000;
 /** A service that says nothing for so long is given up; a read may itself wait 5 s for a position. */
 const SILENCE_MS = 60_000;
 /** A heartbeat comes every 15 s. */
 const LIVE_SILENCE_MS = 60_000;
 
-/** Finds who signed in: the `Authorization` that goes on to the service. Throws a Problem where the request is refused. */
-export type Authorize = (request: EdgeRequest) => Promise<string | undefined>;
+/** Who asks a service. */
+export interface Caller {
+  /** What goes on to the service. */
+  readonly authorization: string | undefined;
+  /** The same for all requests of one caller, and said to nobody. */
+  readonly name: string;
+}
+
+/** Finds who asks. Throws a Problem where the request is refused. */
+export type Authorize = (request: EdgeRequest) => Promise<Caller>;
 
 export interface ProxyOptions {
   readonly upstreams: Readonly<Record<UpstreamName, string>>;
@@ -42,7 +52,8 @@ export class Proxy {
     headersTimeout: SILENCE_MS,
     bodyTimeout: LIVE_SILENCE_MS,
   });
-  private listening = 0;
+  /** Open streams by their caller. */
+  private readonly listening = new Map<string, number>();
   private readonly failures: Counter<'service' | 'code'>;
 
   constructor(private readonly options: ProxyOptions) {
@@ -52,7 +63,7 @@ export class Proxy {
       labelNames: ['service', 'code'],
       registers: [options.registry],
     });
-    const listening = (): number => this.listening;
+    const listening = (): number => this.listeners();
     new Gauge({
       name: 'page_live_streams',
       help: 'Pages that listen to changes now.',
@@ -94,17 +105,40 @@ export class Proxy {
         `The body is larger than the ${bodyBytesMax} bytes that this route takes.`,
       );
     }
-    const authorization = await this.options.authorize(request);
+    const { authorization, name } = await this.options.authorize(request);
     if (!route.live) return this.pass(request, response, route, authorization, this.requests);
-    if (this.listening >= LIVE_MAX) {
-      throw new Problem(503, 'too_many_streams', 'Too many pages listen already.', { retryAfterSeconds: 30 });
-    }
-    this.listening += 1;
+    const leave = this.listen(name);
     try {
       await this.pass(request, response, route, authorization, this.streams);
     } finally {
-      this.listening -= 1;
+      leave();
     }
+  }
+
+  /**
+   * Takes a place among those that listen; the answer gives it back.
+   * @throws {Problem} 503 `too_many_streams`, 429 `too_many_streams_of_one`
+   */
+  private listen(name: string): () => void {
+    if (this.listeners() >= LIVE_MAX) {
+      throw new Problem(503, 'too_many_streams', 'Too many pages listen already.', { retryAfterSeconds: 30 });
+    }
+    const own = this.listening.get(name) ?? 0;
+    if (own >= LIVE_OF_ONE_MAX) {
+      throw new Problem(429, 'too_many_streams_of_one', 'Your other pages listen already; close some of them.', {
+        retryAfterSeconds: 30,
+      });
+    }
+    this.listening.set(name, own + 1);
+    return () => {
+      const left = (this.listening.get(name) ?? 0) - 1;
+      if (left > 0) this.listening.set(name, left);
+      else this.listening.delete(name);
+    };
+  }
+
+  private listeners(): number {
+    return [...this.listening.values()].reduce((sum, own) => sum + own, 0);
   }
 
   private async pass(

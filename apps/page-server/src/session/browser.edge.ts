@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type EdgeRequest, Problem } from '@hub-export/http-edge';
 import type { Response } from 'express';
 import { CSRF_COOKIE, cookieNames, parseCookies } from './cookies.js';
 import { isCsrfToken, isForged } from './csrf.js';
+import type { Caller } from '../proxy/proxy.server.js';
 import type { Session, Sessions } from './sessions.service.js';
+
+const NOBODY: Caller = { authorization: undefined, name: 'nobody' };
 
 /** A sign-in at the provider must come back within this time. */
 export const SIGN_IN_MS = 600_000;
@@ -22,16 +25,16 @@ export class BrowserEdge {
   }
 
   /**
-   * The `Authorization` a service gets: the caller's own, else that of the session.
+   * Who asks: by the `Authorization` of the request itself, else by the session.
    * @throws {Problem} 403 `csrf_failed`
    */
-  async authorize(request: EdgeRequest): Promise<string | undefined> {
+  async authorize(request: EdgeRequest): Promise<Caller> {
     const own = request.headers['authorization'];
-    if (own !== undefined) return own;
+    if (own !== undefined) return { authorization: own, name: createHash('sha256').update(own).digest('base64url') };
     const session = await this.sessionOf(request);
-    if (session === null) return undefined;
+    if (session === null) return NOBODY;
     this.refuseForged(request);
-    return `Bearer ${session.grant.accessToken}`;
+    return { authorization: `Bearer ${session.grant.accessToken}`, name: `person ${session.principal.subject}` };
   }
 
   sessionOf(request: EdgeRequest): Promise<Session | null> {
@@ -63,8 +66,8 @@ export class BrowserEdge {
   }
 
   /** Ties a sign-in to the browser that began it; Lax, since the provider sends the browser back from another site. */
-  beginSignIn(response: Response, state: string): void {
-    response.cookie(this.names.signIn, state, { ...this.hidden('lax'), maxAge: SIGN_IN_MS });
+  beginSignIn(response: Response, cookie: string): void {
+    response.cookie(this.names.signIn, cookie, { ...this.hidden('lax'), maxAge: SIGN_IN_MS });
   }
 
   endSignIn(request: EdgeRequest, response: Response): string | undefined {

@@ -3,19 +3,10 @@ import * as oidc from 'openid-client';
 import type { BrowserSignIn } from '../config.js';
 import { SIGN_IN_MS } from './browser.edge.js';
 import type { Grant } from './sessions.service.js';
+import { SignInCookie } from './sign-in-cookie.service.js';
 
 type OidcSignIn = Extract<BrowserSignIn, { mode: 'oidc' }>;
 
-/** A sign-in that has gone to the provider and has not come back. */
-interface Pending {
-  readonly verifier: string;
-  readonly nonce: string;
-  readonly next: string;
-  readonly begunAt: number;
-}
-
-/** So many people may be on their way to the provider and back; the oldest is forgotten first. */
-const PENDING_MAX = 1_000;
 const PROVIDER_TIMEOUT_S = 10;
 /** Where the provider sends browsers back; it must be registered there. */
 export const CALLBACK_PATH = '/session/callback';
@@ -25,7 +16,7 @@ const TOKEN_LIFETIME_S = 60;
 /** Sign-in at the provider: authorization code with PKCE, done here, so that no token is ever in the browser. */
 export class OidcClient {
   private provider: Promise<oidc.Configuration> | undefined;
-  private readonly pending = new Map<string, Pending>();
+  private readonly cookies = new SignInCookie(SIGN_IN_MS);
 
   constructor(
     private readonly signIn: OidcSignIn,
@@ -33,16 +24,14 @@ export class OidcClient {
   ) {}
 
   /**
-   * Where the browser goes now, and the state that brings it back.
+   * Where the browser goes now, and the cookie by which it comes back.
    * @throws {Problem} 503 `sign_in_unavailable`
    */
-  async begin(next: string): Promise<{ readonly url: string; readonly state: string }> {
+  async begin(next: string): Promise<{ readonly url: string; readonly cookie: string }> {
     const provider = await this.configuration();
     const state = oidc.randomState();
     const nonce = oidc.randomNonce();
     const verifier = oidc.randomPKCECodeVerifier();
-    this.makeRoom();
-    this.pending.set(state, { verifier, nonce, next, begunAt: Date.now() });
     const url = oidc.buildAuthorizationUrl(provider, {
       redirect_uri: `${this.publicUrl}${CALLBACK_PATH}`,
       scope: this.signIn.scopes,
@@ -51,25 +40,24 @@ export class OidcClient {
       state,
       nonce,
     });
-    return { url: url.href, state };
+    return { url: url.href, cookie: await this.cookies.seal({ state, verifier, nonce, next }) };
   }
 
   /**
    * What the provider has granted.
    * @param query as the provider sent the browser back
-   * @param state that of the browser's own cookie
+   * @param cookie the browser's own, as `begin` gave it
    * @throws {Problem} 400 `sign_in_failed`
    */
-  async finish(query: string, state: string | undefined): Promise<{ readonly grant: Grant; readonly next: string }> {
-    const begun = state === undefined ? undefined : this.pending.get(state);
-    if (state === undefined || begun === undefined || Date.now() - begun.begunAt > SIGN_IN_MS) throw failed();
-    this.pending.delete(state);
+  async finish(query: string, cookie: string | undefined): Promise<{ readonly grant: Grant; readonly next: string }> {
+    const begun = await this.cookies.open(cookie);
+    if (begun === null) throw failed();
     const provider = await this.configuration();
     const at = new URL(`${this.publicUrl}${CALLBACK_PATH}${query}`);
     const tokens = await oidc
       .authorizationCodeGrant(provider, at, {
         pkceCodeVerifier: begun.verifier,
-        expectedState: state,
+        expectedState: begun.state,
         expectedNonce: begun.nonce,
         idTokenExpected: true,
       })
@@ -102,9 +90,15 @@ export class OidcClient {
     };
   }
 
-  private async renewed(refreshToken: string, idToken: string | null): Promise<Grant> {
-    const tokens = await oidc.refreshTokenGrant(await this.configuration(), refreshToken);
-    return this.granted(tokens, tokens.refresh_token ?? refreshToken, tokens.id_token ?? idToken);
+  private async renewed(refreshToken: string, idToken: string | null): Promise<Grant | null> {
+    const provider = await this.configuration();
+    try {
+      const tokens = await oidc.refreshTokenGrant(provider, refreshToken);
+      return this.granted(tokens, tokens.refresh_token ?? refreshToken, tokens.id_token ?? idToken);
+    } catch (error) {
+      if (isRefusal(error)) return null;
+      throw error;
+    }
   }
 
   /** The provider's own description, fetched once; a failure is not kept, so that the next sign-in asks again. */
@@ -130,16 +124,16 @@ export class OidcClient {
       { timeout: PROVIDER_TIMEOUT_S, ...(isLoopback(url) ? { execute: [oidc.allowInsecureRequests] } : {}) },
     );
   }
-
-  private makeRoom(): void {
-    const [oldest] = this.pending.keys();
-    if (this.pending.size >= PENDING_MAX && oldest !== undefined) this.pending.delete(oldest);
-  }
 }
 
 /** Without TLS a provider is believed on this machine alone. */
 function isLoopback({ protocol, hostname }: URL): boolean {
   return protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+}
+
+/** The provider's own word that this person is signed in no more, unlike a provider that is away or in trouble. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof oidc.ResponseBodyError && error.status < 500;
 }
 
 function failed(cause?: unknown): Problem {

@@ -67,6 +67,17 @@ describe.each(['RS256', 'ES256'] as const)('sign-in at a provider that signs wit
     expect(marking.asked.every(({ headers }) => headers['authorization'] !== undefined)).toBe(true);
   });
 
+  it('stays while the provider is in trouble, and ends when the provider says so', async () => {
+    provider.lifetimeSeconds = 10;
+    await signIn();
+    provider.tokenFailure = { status: 503, error: 'temporarily_unavailable' };
+    await browser.ask('/v1/resources');
+    expect(marking.asked.at(-1)?.headers['authorization']).toBeDefined();
+    expect(await (await browser.ask('/session')).json()).toMatchObject({ signed_in: true });
+    provider.tokenFailure = { status: 400, error: 'invalid_grant' };
+    expect(await (await browser.ask('/session')).json()).toEqual({ signed_in: false });
+  });
+
   it('is refused to a browser that did not begin it, a second time, and with a forged state', async () => {
     const begun = await browser.ask('/session/sign-in?next=/');
     const back = await fetch(begun.headers.get('location') ?? '', { redirect: 'manual' });

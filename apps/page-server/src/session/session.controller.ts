@@ -55,8 +55,8 @@ export class SessionController {
       response.type('html').send(devSignInPage(next));
       return;
     }
-    const { url, state } = await this.way.oidc.begin(next);
-    this.browser.beginSignIn(response, state);
+    const { url, cookie } = await this.way.oidc.begin(next);
+    this.browser.beginSignIn(response, cookie);
     response.redirect(303, url);
   }
 
@@ -64,8 +64,8 @@ export class SessionController {
   @ApiOperation({ summary: 'Where the sign-in provider sends the browser back.' })
   async finish(@Req() request: EdgeRequest, @Res() response: Response): Promise<void> {
     if (!('oidc' in this.way)) throw new Problem(404, 'not_found', 'There is nothing here.');
-    const state = this.browser.endSignIn(request, response);
-    const { grant, next } = await this.way.oidc.finish(queryOf(request), state);
+    const cookie = this.browser.endSignIn(request, response);
+    const { grant, next } = await this.way.oidc.finish(queryOf(request), cookie);
     await this.signIn(request, response, () => this.sessions.begin(grant), next);
   }
 

@@ -1,13 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Principal, TokenVerifier } from '@hub-export/http-edge';
+import { type Principal, Problem, type TokenVerifier } from '@hub-export/http-edge';
 
 /** What a sign-in brought. */
 export interface Grant {
   readonly accessToken: string;
   /** When the access token ends, in milliseconds since 1970. */
   readonly endsAt: number;
-  /** Gets the next one without the person; null where it cannot be had. */
-  readonly renew: (() => Promise<Grant>) | null;
+  /**
+   * Gets the next one without the person; null where it cannot be had. The answer is null where the provider refuses it,
+   * which is for good; it throws where the provider does not answer, which may pass.
+   */
+  readonly renew: (() => Promise<Grant | null>) | null;
   /** For signing out at the provider. */
   readonly idToken: string | null;
 }
@@ -61,7 +64,10 @@ export class Sessions {
     return id;
   }
 
-  /** The session with a token that is still good; null where there is none, or none any more. */
+  /**
+   * The session with a token that is still good; null where there is none, or none any more.
+   * @throws {Problem} 503 `sign_in_unavailable` where its token has ended and the provider does not answer; it is kept
+   */
   async find(id: string | undefined): Promise<Session | null> {
     if (id === undefined) return null;
     const name = nameOf(id);
@@ -77,7 +83,7 @@ export class Sessions {
     this.kept.delete(name);
     this.kept.set(name, session);
     if (now < session.grant.endsAt - RENEW_BEFORE_MS) return session;
-    session.renewal ??= this.renewed(name, session);
+    session.renewal ??= this.renewed(name, session).finally(() => (session.renewal = null));
     return session.renewal;
   }
 
@@ -94,17 +100,29 @@ export class Sessions {
   }
 
   private async renewed(name: string, session: Kept): Promise<Kept | null> {
-    try {
-      if (session.grant.renew === null) throw new Error('The session cannot be renewed.');
-      const grant = await session.grant.renew();
-      const principal = await this.verifier.verify(grant.accessToken);
-      const next: Kept = { ...session, grant, principal, renewal: null };
-      if (this.kept.has(name)) this.kept.set(name, next);
-      return next;
-    } catch {
-      // Whatever was the reason, nobody is signed in any more; the person signs in again.
+    const grant = await this.nextGrant(session);
+    if (grant === session.grant) return session;
+    const principal = grant === null ? null : await this.verifier.verify(grant.accessToken).catch(() => null);
+    if (grant === null || principal === null) {
+      // Nobody is signed in any more; the person signs in again.
       this.kept.delete(name);
       return null;
+    }
+    const next: Kept = { ...session, grant, principal, renewal: null };
+    if (this.kept.has(name)) this.kept.set(name, next);
+    return next;
+  }
+
+  /** The grant it has serves on as long as its token does, where the provider does not answer. */
+  private async nextGrant({ grant }: Kept): Promise<Grant | null> {
+    try {
+      return (await grant.renew?.()) ?? null;
+    } catch (cause) {
+      if (this.now() < grant.endsAt) return grant;
+      throw new Problem(503, 'sign_in_unavailable', 'The sign-in provider does not answer now.', {
+        cause,
+        retryAfterSeconds: 10,
+      });
     }
   }
 

@@ -64,9 +64,24 @@ describe('a session', () => {
     expect(renewals).toBe(1);
   });
 
+  it('outlives a provider that does not answer: by its token while that is good, then by waiting for the provider', async () => {
+    const all = sessions();
+    let isAway = true;
+    const renew = async (): Promise<Grant> => {
+      if (isAway) throw new Error('connection refused');
+      return grant('alice-1');
+    };
+    const id = await all.begin(grant('alice', { endsAt: now + 10_000, renew }));
+    expect((await all.find(id))?.grant.accessToken).toBe('alice');
+    now += 10_000;
+    await expect(all.find(id)).rejects.toMatchObject({ status: 503, code: 'sign_in_unavailable' });
+    isAway = false;
+    expect((await all.find(id))?.grant.accessToken).toBe('alice-1');
+  });
+
   it('is over where its token cannot be renewed', async () => {
     const all = sessions();
-    const id = await all.begin(grant('alice', { endsAt: now, renew: async () => Promise.reject(new Error('gone')) }));
+    const id = await all.begin(grant('alice', { endsAt: now + 10_000, renew: async () => null }));
     expect(await all.find(id)).toBeNull();
     const last = await all.begin(grant('bob', { endsAt: now }));
     expect(await all.find(last)).toBeNull();

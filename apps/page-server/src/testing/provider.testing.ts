@@ -10,6 +10,8 @@ export interface Provider {
   /** What the next tokens say of the person. */
   claims: Record<string, unknown>;
   lifetimeSeconds: number;
+  /** What it answers instead of tokens. */
+  tokenFailure: { readonly status: number; readonly error: string } | null;
   readonly grants: string[];
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function startProvider(
     jwksUrl: `${issuer}/certs`,
     claims: {},
     lifetimeSeconds: 300,
+    tokenFailure: null,
     grants: [],
     close: async () => {
       server.closeAllConnections();
@@ -80,6 +83,8 @@ export async function startProvider(
 
   async function tokens(form: URLSearchParams): Promise<Answer> {
     provider.grants.push(form.get('grant_type') ?? '');
+    const { tokenFailure } = provider;
+    if (tokenFailure !== null) return json({ error: tokenFailure.error }, tokenFailure.status);
     const begun = codes.get(form.get('code') ?? '');
     codes.delete(form.get('code') ?? '');
     const verified = createHash('sha256')
