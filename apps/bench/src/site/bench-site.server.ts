@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
 import type { Workbench } from '../run/workbench.server.js';
 import { type BenchLog, logIn } from '../store/log.server.js';
 import { type HubProcess, startHub } from './hub.process.js';
@@ -16,7 +17,6 @@ import { migrate, type ServiceName, type ServiceProcess, startService, type Vari
 const ROLES = { 'marking-service': 'marking', 'transfer-service': 'transfer', 'audit-service': 'audit' } as const;
 
 const SETTLE_LIMIT_MS = 300_000;
-const POSITIONS = 'SELECT global_seq AS end, (SELECT min(position) FROM log.checkpoints) AS viewed FROM log.head';
 
 /** How much the bus holds of the log. */
 export interface BusState {
@@ -108,40 +108,35 @@ export class BenchSite {
   }
 
   /** Waits until views and bus have caught up with the log: until then the services have other work to do. */
-  async settled(): Promise<void> {
-    const pool = this.log.rawPool(1);
-    const deadline = performance.now() + SETTLE_LIMIT_MS;
-    for (;;) {
-      const { rows } = await pool.query<{ end: string; viewed: string | null }>(POSITIONS);
-      const end = Number(rows[0]?.end);
-      if (Number(rows[0]?.viewed ?? 0) === end && ((await this.busState())?.last_seq ?? 0) >= end) return;
-      if (performance.now() > deadline) throw new Error('Views and bus do not catch up with the log.');
-      await wait(50);
-    }
+  settled(): Promise<void> {
+    return this.caughtUp('Views and bus do', async (end, pool) => {
+      const { rows } = await pool.query<{ viewed: string | null }>(
+        'SELECT min(position) AS viewed FROM log.checkpoints',
+      );
+      return Number(rows[0]?.viewed ?? 0) === end && ((await this.busState())?.last_seq ?? 0) >= end;
+    });
   }
 
   /** Waits until the bus holds the whole log. */
-  async published(): Promise<void> {
+  published(): Promise<void> {
+    return this.caughtUp('The bus does', async (end) => ((await this.busState())?.last_seq ?? 0) >= end);
+  }
+
+  /** Waits until the audit's views hold the whole log. */
+  audited(): Promise<void> {
+    return this.caughtUp('The audit does', async (end, pool) => {
+      const { rows } = await pool.query<{ at: string }>('SELECT contiguous_to AS at FROM audit.progress');
+      return Number(rows[0]?.at) >= end;
+    });
+  }
+
+  private async caughtUp(who: string, isThere: (end: number, pool: pg.Pool) => Promise<boolean>): Promise<void> {
     const pool = this.log.rawPool(1);
     const deadline = performance.now() + SETTLE_LIMIT_MS;
     for (;;) {
       const { rows } = await pool.query<{ end: string }>('SELECT global_seq AS end FROM log.head');
-      if (((await this.busState())?.last_seq ?? 0) >= Number(rows[0]?.end)) return;
-      if (performance.now() > deadline) throw new Error('The bus does not catch up with the log.');
-      await wait(50);
-    }
-  }
-
-  /** Waits until the audit's views hold the whole log. */
-  async audited(): Promise<void> {
-    const pool = this.log.rawPool(1);
-    const deadline = performance.now() + SETTLE_LIMIT_MS;
-    for (;;) {
-      const { rows } = await pool.query<{ behind: string }>(
-        'SELECT h.global_seq - p.contiguous_to AS behind FROM log.head h, audit.progress p',
-      );
-      if (Number(rows[0]?.behind) === 0) return;
-      if (performance.now() > deadline) throw new Error('The audit does not catch up with the log.');
+      if (await isThere(Number(rows[0]?.end), pool)) return;
+      if (performance.now() > deadline) throw new Error(`${who} not catch up with the log.`);
       await wait(50);
     }
   }
