@@ -231,7 +231,7 @@ export class AppModule {
             waiting: WaitingTransfers,
             staging: Staging,
           ) => {
-            const approved = new ApprovedMedia(freezer, mediaOf(sending), events);
+            const approved = new ApprovedMedia(freezer, mediaOf(sending));
             const protocols = hubProtocols({ approved, staging, events });
             const { log } = edge;
             return new Sender(

@@ -23,8 +23,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Puts concurrent calls into groups: while a call runs, those that come wait, in their order, and go together in the
- * next. Alone, a call goes at once. `run` answers each item of a group, in the group's order.
+ * Puts concurrent calls into groups: what is called in the same breath goes together; while a call runs, those that come
+ * wait, in their order, and go together in the next. `run` answers each item of a group, in the group's order.
  */
 export class GroupedCalls<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];
@@ -43,12 +43,14 @@ export class GroupedCalls<Item, Result> {
     if (this.waiting.length >= this.limits.waiting) throw new StoreUnavailable('Too many calls are waiting.');
     return new Promise<Result>((resolve, reject) => {
       this.waiting.push({ item, bytes, resolve, reject });
-      if (this.running < this.limits.atOnce) void this.runAll();
+      if (this.running === this.limits.atOnce) return;
+      this.running += 1;
+      // Not before those who ask in the same breath have asked too.
+      queueMicrotask(() => void this.runAll());
     });
   }
 
   private async runAll(): Promise<void> {
-    this.running += 1;
     while (this.waiting.length > 0) {
       await this.runGroup(this.takeGroup());
       // Callers that were just answered get to call again, and so join the next group instead of missing it by a hair.

@@ -35,7 +35,13 @@ const as = (key: string, more: Partial<HandleOptions> = {}): HandleOptions => ({
 /** A store in which somebody else appends to the stream just before each of the first `races` appends. */
 class RacedStore extends MemoryEventStore {
   appends = 0;
+  reads = 0;
   races = 0;
+
+  override async readStream(streamId: string, fromVersion?: number): ReturnType<MemoryEventStore['readStream']> {
+    this.reads += 1;
+    return super.readStream(streamId, fromVersion);
+  }
 
   override async append(asked: AppendRequest): ReturnType<MemoryEventStore['append']> {
     this.appends += 1;
@@ -69,6 +75,7 @@ describe('handling a command', () => {
       position: 2,
       events: [{ type: 'Paid', amount: 3 }],
       state: { balance: 5, isClosed: false },
+      version: 2,
     });
     expect((await store.readStream(STREAM))[1]).toMatchObject({
       id: '00000000-0000-4000-8000-000000000001',
@@ -81,7 +88,8 @@ describe('handling a command', () => {
   it('says so when it was already so, also when that is asked again later', async () => {
     await handle(store, account, STREAM, { type: 'Close' }, as('k1'));
     const idle = await handle(store, account, STREAM, { type: 'Close' }, as('k2'));
-    expect(idle).toEqual({ outcome: 'unchanged', position: 1, events: [], state: { balance: 0, isClosed: true } });
+    const state = { balance: 0, isClosed: true };
+    expect(idle).toEqual({ outcome: 'unchanged', position: 1, events: [], state, version: 1 });
     const again = await handle(store, account, STREAM, { type: 'Close' }, as('k2'));
     expect(again).toEqual({ ...idle, outcome: 'repeated' });
   });
@@ -94,6 +102,7 @@ describe('handling a command', () => {
       position: 1,
       events: [{ type: 'Paid', amount: 2 }],
       state: { balance: 2, isClosed: true },
+      version: 2,
     });
     expect(await store.position()).toBe(2);
   });
@@ -156,6 +165,32 @@ describe('handling a command', () => {
     await store.append(request({ streamId: 'price-1' }));
     const stale = handle(store, account, STREAM, pay(1), as('k1', { reliesOn: [{ streamId: 'price-1', version: 0 }] }));
     await expect(stale).rejects.toMatchObject({ name: 'VersionConflict', streamId: 'price-1', actualVersion: 1 });
+  });
+
+  describe('of a stream that is known from the last append', () => {
+    it('decides on what is known, and reads nothing', async () => {
+      const known = await handle(store, account, STREAM, pay(2), as('k1'));
+      store.reads = 0;
+      const handled = await handle(store, account, STREAM, pay(3), as('k2'), known);
+      expect(handled).toMatchObject({ outcome: 'appended', state: { balance: 5 }, version: 2 });
+      expect(store.reads).toBe(0);
+      expect(await load(store, account, STREAM)).toEqual({ state: handled.state, version: 2 });
+    });
+
+    it('reads it and decides anew where others have written meanwhile', async () => {
+      const known = await handle(store, account, STREAM, pay(2), as('k1'));
+      store.races = 1;
+      const handled = await handle(store, account, STREAM, pay(10), as('k2'), known);
+      expect(handled).toMatchObject({ state: { balance: 13 }, version: 3 });
+    });
+
+    it('is refused only by what stands in the log', async () => {
+      const old = { state: { balance: 0, isClosed: true }, version: 0 };
+      expect(await handle(store, account, STREAM, pay(2), as('k1'), old)).toMatchObject({ outcome: 'appended' });
+      await handle(store, account, STREAM, { type: 'Close' }, as('k2'));
+      const refused = handle(store, account, STREAM, pay(2), as('k3'), old);
+      await expect(refused).rejects.toMatchObject({ code: 'account_closed' });
+    });
   });
 
   it('tells a worker that its lease is gone', async () => {

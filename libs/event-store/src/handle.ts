@@ -38,12 +38,22 @@ export interface Handled<State, Event> {
   readonly events: readonly Event[];
   /** After the command's events; of a repeated command, as the stream stands now. */
   readonly state: State;
+  /** Of the stream, with that state. */
+  readonly version: number;
+}
+
+/** A stream as whoever appended to it last knows it. */
+export interface KnownStream<State> {
+  readonly state: State;
+  readonly version: number;
 }
 
 /**
  * Handles one command: reads the stream, decides by the rules, and appends what follows, at most five times where
  * others write the stream at the same moment.
  * @param command the command, or what builds it from the world as it is at each try.
+ * @param known spares reading the stream: the log itself tells at the append whether it still stands there. Where it does
+ * not, or the rules say no to what is known, the stream is read after all.
  * @throws {Refusal} where the rules say no; {VersionConflict} where every try lost its race; {KeyReused}; {Fenced};
  * {StoreUnavailable} and {UnknownCommit} where the database is away: then the same command may be sent again.
  */
@@ -53,9 +63,11 @@ export async function handle<State, Command, Event extends DomainEvent>(
   streamId: string,
   command: Command | (() => Command | Promise<Command>),
   options: HandleOptions,
+  known?: KnownStream<State>,
 ): Promise<Handled<State, Event>> {
   const { newId = randomUUID, fence, correlationId, causationId } = options;
   let { digest } = options;
+  let trusted = known;
   for (let attempt = 1; ; attempt += 1) {
     // The command is built before the stream is read: what it saw of other streams is then never newer than the state.
     const built = await orRecall(async () =>
@@ -64,14 +76,12 @@ export async function handle<State, Command, Event extends DomainEvent>(
     if (built === null) return recall();
     digest ??= documentDigest(built);
     const reliesOn = typeof options.reliesOn === 'function' ? options.reliesOn() : options.reliesOn;
-    const history = await store.readStream(streamId);
-    const before = fold(decider, history.map(toDomainEvent<Event>));
-
-    const events = await orRecall(async () => decider.decide(built, before));
-    if (events === null) return recall();
+    const decided = await orRecall(() => decide(built));
+    if (decided === null) return recall();
+    const { before, version, events } = decided;
     const request: AppendRequest = {
       streamId,
-      expectedVersion: history.length,
+      expectedVersion: version,
       events: events.map((event) => toNewEvent(event, newId())),
       command: { key: options.key, digest },
       correlationId,
@@ -85,18 +95,36 @@ export async function handle<State, Command, Event extends DomainEvent>(
     switch (result.outcome) {
       case 'appended': {
         const state = events.reduce<State>((state, event) => decider.evolve(state, event), before);
-        return { outcome: events.length > 0 ? 'appended' : 'unchanged', position: result.position, events, state };
+        const outcome = events.length > 0 ? 'appended' : 'unchanged';
+        return { outcome, position: result.position, events, state, version: version + events.length };
       }
       case 'repeated':
         return recall();
       case 'conflict':
         if (attempt === DECISIONS_MAX) throw new VersionConflict(result.streamId, result.actualVersion);
+        trusted = undefined;
         break;
       case 'fenced':
         throw new Fenced(fence?.lease ?? '');
       case 'key_reused':
         throw new KeyReused();
     }
+  }
+
+  async function decide(
+    built: Command,
+  ): Promise<{ readonly before: State; readonly version: number; readonly events: readonly Event[] }> {
+    if (trusted !== undefined) {
+      const { state: before, version } = trusted;
+      try {
+        return { before, version, events: decider.decide(built, before) };
+      } catch (error) {
+        // No append would tell whether this no was said to what stands in the log.
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    const { state: before, version } = await load(store, decider, streamId);
+    return { before, version, events: decider.decide(built, before) };
   }
 
   /** A command that is said again may be refused by what itself brought about; then its first answer counts. */
@@ -110,10 +138,11 @@ export async function handle<State, Command, Event extends DomainEvent>(
   }
 
   async function recall(): Promise<Handled<State, Event>> {
-    const known = await store.findCommand(options.key);
-    if (known === null || known.digest !== digest) throw new KeyReused();
-    const { state } = await load(store, decider, streamId);
-    return { outcome: 'repeated', position: known.position, events: known.events.map(toDomainEvent<Event>), state };
+    const recorded = await store.findCommand(options.key);
+    if (recorded === null || recorded.digest !== digest) throw new KeyReused();
+    const { state, version } = await load(store, decider, streamId);
+    const { position } = recorded;
+    return { outcome: 'repeated', position, events: recorded.events.map(toDomainEvent<Event>), state, version };
   }
 }
 

@@ -22,7 +22,15 @@ export {
 } from './event-store.module.js';
 export { type AppendRequest, type AppendResult, type EventStore, type NewEvent } from './event-store.js';
 export { GROUP_ROLES, type ServiceRole } from './group-roles.js';
-export { type DomainEvent, handle, type Handled, type HandleOptions, load, toDomainEvent } from './handle.js';
+export {
+  type DomainEvent,
+  handle,
+  type Handled,
+  type HandleOptions,
+  type KnownStream,
+  load,
+  toDomainEvent,
+} from './handle.js';
 export { type LeaseStore } from './lease-store.js';
 export { MemoryDocumentStore } from './memory-document-store.js';
 export { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';

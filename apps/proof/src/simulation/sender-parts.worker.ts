@@ -82,5 +82,5 @@ function situations(store: WorldStore): Situations {
     }),
   };
   type Needs = ConstructorParameters<typeof Situations>;
-  return new Situations(store, nodes as unknown as Needs[1], CIRCUITS as unknown as Needs[2]);
+  return new Situations(store, nodes as unknown as Needs[1]);
 }

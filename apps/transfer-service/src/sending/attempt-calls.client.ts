@@ -1,3 +1,4 @@
+import type { NodesReadiness } from '../node/nodes.service.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import type { CallContext } from './hub.client.js';
 import type { HubProtocol, MediaToSend, NotPrepared } from './hub-protocol.js';
@@ -14,8 +15,8 @@ export class AttemptCalls {
     private readonly lease: AttemptLease,
   ) {}
 
-  async create(state: Running, payload: string): Promise<Reaction> {
-    return this.reactionTo('create', await this.parts.hub.create(await this.context(state), payload), state);
+  async create(state: Running, payload: string, context: CallContext): Promise<Reaction> {
+    return this.reactionTo('create', await this.parts.hub.create(context, payload), state);
   }
 
   async question(state: Running): Promise<Reaction> {
@@ -33,9 +34,10 @@ export class AttemptCalls {
     return notBegun(await this.judge('media', answer, state));
   }
 
-  async context({ intent, attempt_id: requestId }: Running): Promise<CallContext> {
+  /** @param readiness with the nodes as they were just read */
+  async context({ intent, attempt_id: requestId }: Running, readiness?: NodesReadiness): Promise<CallContext> {
     const { signal, check } = this.lease;
-    const peer = await this.parts.peers.peer(intent.target_node_key, intent.source_node_key);
+    const peer = await this.parts.peers.peer(intent.target_node_key, intent.source_node_key, readiness?.nodes);
     return { peer, transferKey: intent.transfer_key, requestId, signal, check };
   }
 

@@ -1,6 +1,6 @@
 import { type Actor, documentDigest, systemActor, type TransferEvent, transferStream } from '@hub-export/contracts';
 import { Refusal } from '@hub-export/event-sourcing';
-import { handle } from '@hub-export/event-store';
+import { handle, type KnownStream, load, VersionConflict } from '@hub-export/event-store';
 import {
   type Eligibility,
   isRunning,
@@ -24,12 +24,20 @@ const SENDER: Actor = systemActor('sender');
  */
 export class AttemptRecord {
   private readonly correlationId = randomUUID();
+  /** As this run knows it from its last append: under the lease hardly anybody else writes the stream. */
+  private known: KnownStream<Transfer> | undefined;
 
   constructor(
     private readonly parts: AttemptParts,
     private readonly transferId: string,
     private readonly lease: AttemptLease,
   ) {}
+
+  /** The transfer as it stands in the log. */
+  async read(): Promise<Transfer> {
+    this.known = await load(this.parts.events, transferDecider, transferStream(this.transferId));
+    return this.known.state;
+  }
 
   /** It is queued and cannot be begun while it is ineligible. */
   held(reliesOn: ReliesOn): Promise<Transfer> {
@@ -48,8 +56,14 @@ export class AttemptRecord {
     return this.append({ type: 'AcceptRegistration', ...this.report(state), ...accepted });
   }
 
-  async uploadStarted(state: Running, eligibility: Eligibility, reliesOn: ReliesOn): Promise<Running> {
-    return requireRunning(await this.append({ type: 'StartUpload', ...this.report(state), eligibility }, reliesOn));
+  /** @returns `null` where something that it relies on is not any more as it was seen */
+  async uploadStarted(state: Running, eligibility: Eligibility, reliesOn: ReliesOn): Promise<Running | null> {
+    try {
+      return requireRunning(await this.append({ type: 'StartUpload', ...this.report(state), eligibility }, reliesOn));
+    } catch (error) {
+      if (error instanceof VersionConflict && reliesOn.some(({ streamId }) => streamId === error.streamId)) return null;
+      throw error;
+    }
   }
 
   /** An answer was lost, or whoever waited for it was. */
@@ -113,7 +127,7 @@ export class AttemptRecord {
 
   /** What it relies on must still be as it was seen. @throws {Fenced} where the lease was lost. */
   private async append(command: TransferCommand, reliesOn: ReliesOn = []): Promise<Transfer> {
-    const { state } = await handle<Transfer, TransferCommand, TransferEvent>(
+    this.known = await handle<Transfer, TransferCommand, TransferEvent>(
       this.parts.events,
       transferDecider,
       transferStream(this.transferId),
@@ -126,8 +140,9 @@ export class AttemptRecord {
         reliesOn,
         fence: { lease: this.lease.name, token: this.lease.token },
       },
+      this.known,
     );
-    return state;
+    return this.known.state;
   }
 
   private report(state: Running) {

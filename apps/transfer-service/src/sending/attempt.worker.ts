@@ -1,6 +1,7 @@
 import { sha256Hex } from '@hub-export/contracts';
 import { unreachable } from '@hub-export/event-sourcing';
 import { type Transfer, WORKER_LOST } from '@hub-export/transfer-life';
+import type { Situation } from '../transfer/situation.service.js';
 import { AttemptCalls } from './attempt-calls.client.js';
 import { failureOf, reservationOf } from './attempt-failure.js';
 import { AttemptOutcome } from './attempt-outcome.worker.js';
@@ -16,6 +17,9 @@ const STEPS_MAX = 12;
 
 const CONFLICT = 409;
 
+/** How often it is asked again where what an upload relies on changes while it is to begin. */
+const ASKS_AGAIN_MAX = 3;
+
 /**
  * Takes one transfer as far as it goes: registers, uploads, verifies. Everything that happens is first a fact of the
  * log; what follows from an answer is told by `reaction-table.ts`.
@@ -26,6 +30,8 @@ export class Attempt {
   private readonly outcome: AttemptOutcome;
   /** Whether the running attempt was begun by this very run. */
   private mine = false;
+  /** What the log confirmed with the start of this attempt, for the request that follows at once. */
+  private confirmed: Situation | null = null;
 
   constructor(
     private readonly parts: AttemptParts,
@@ -40,7 +46,7 @@ export class Attempt {
 
   /** The state in which it was left. @throws {Fenced} where the lease was lost. */
   async run(): Promise<Transfer> {
-    let state = await this.parts.situations.transfer(this.transferId);
+    let state = await this.record.read();
     for (let step = 0; step < STEPS_MAX && !this.lease.signal.aborted; step += 1) {
       const before = state;
       state = await this.take(this.stepFrom(before), before);
@@ -73,13 +79,19 @@ export class Attempt {
 
   /** "The sender is submitting transfer metadata": the intent is a fact before the first request. */
   private async start(state: Extract<Transfer, { status: 'queued' }>): Promise<Transfer> {
-    const { readiness, egress, circuit, eligibility, reliesOn } = await this.parts.situations.of(state.intent);
+    const [situation, circuit] = await Promise.all([
+      this.parts.situations.of(state.intent),
+      // Not relied on, since a start that crosses with its opening does no harm.
+      this.parts.circuits.of(state.intent.target_node_key),
+    ]);
+    const { readiness, egress, eligibility, reliesOn } = situation;
     // What is closed or not ready is found out again by a later round; nothing is written of it here.
     if (!readiness.ready || !egress.open) return state;
     if (circuit.status === 'open' && !this.lease.isTrial) return state;
     if (!eligibility.eligible) return this.record.held(reliesOn);
     const started = await this.record.registrationStarted(eligibility, reliesOn);
     this.mine = true;
+    this.confirmed = situation;
     return started;
   }
 
@@ -97,14 +109,15 @@ export class Attempt {
   }
 
   private async register(state: Running): Promise<Transfer> {
-    // A worker that died may have left it here long ago, so all that was true when the attempt began is asked again.
-    const situation = await this.parts.situations.of(state.intent);
+    // Where the attempt was not begun a moment ago, all that was true then is asked again: its worker may have died since.
+    const situation = this.confirmed ?? (await this.parts.situations.of(state.intent));
+    this.confirmed = null;
     if (!situation.egress.open) return state;
     const reservation = reservationOf(situation, state.frozen);
     if (reservation !== null) return this.record.failed(state, reservation, 0);
     const payload = await this.parts.freezer.payloadText(state.frozen);
     if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
-    const reaction = await this.calls.create(state, payload);
+    const reaction = await this.calls.create(state, payload, await this.calls.context(state, situation.readiness));
     switch (reaction.do) {
       case 'upload':
         return this.record.accepted(state, reaction);
@@ -130,30 +143,44 @@ export class Attempt {
   /** Eligibility is asked once more before the first media byte, and the start is a fact before it leaves. */
   private async upload(state: Extract<Transfer, { status: 'awaiting_media' }>): Promise<Transfer> {
     this.mine = true;
-    const context = await this.calls.context(state);
+    const situation = await this.parts.situations.of(state.intent);
+    const context = await this.calls.context(state, situation.readiness);
     // What was registered for one kind of hub is never sent as another kind wants it: sealed stays sealed.
     if (context.peer.document.profile !== state.frozen.profile) {
       return this.record.failed(state, failureOf('configuration', 'hub_profile_changed'), 0);
     }
-    const reservation = reservationOf(await this.parts.situations.of(state.intent), state.frozen);
+    const reservation = reservationOf(situation, state.frozen);
     if (reservation !== null) return this.record.failed(state, reservation, 0);
-    const media = await this.calls.protocolOf(state).prepare(state, context.peer, this.lease.signal);
+    const transfer = { ...state, resource: situation.resource };
+    const media = await this.calls.protocolOf(state).prepare(transfer, context.peer, this.lease.signal);
     if (isNotPrepared(media)) return this.outcome.ofSending(state, await this.calls.notPrepared(state, media), 0);
     try {
-      return await this.uploadPrepared(state, context, media);
+      return await this.uploadPrepared(state, situation, context, media);
     } finally {
       await media.close();
     }
   }
 
-  /** Sealing takes its time, so what was true before it is asked again. */
-  private async uploadPrepared(state: Running, context: CallContext, media: MediaToSend): Promise<Transfer> {
-    const { eligibility, egress, reliesOn } = await this.parts.situations.of(state.intent);
+  /**
+   * Making media ready takes its time. That what was asked before still holds is told by the log, which takes the start
+   * only where nothing that it relies on was written anew; else it is asked again.
+   */
+  private async uploadPrepared(
+    state: Running,
+    { eligibility, egress, reliesOn }: Situation,
+    context: CallContext,
+    media: MediaToSend,
+    asksLeft = ASKS_AGAIN_MAX,
+  ): Promise<Transfer> {
     if (!egress.open) return state;
     if (!eligibility.eligible) {
       return this.record.failed(state, failureOf('ineligible', eligibility.reasons[0].code), 0);
     }
-    return this.send(await this.record.uploadStarted(state, eligibility, reliesOn), context, media);
+    const started = await this.record.uploadStarted(state, eligibility, reliesOn);
+    if (started !== null) return this.send(started, context, media);
+    if (asksLeft === 0) return state;
+    const anew = await this.parts.situations.of(state.intent);
+    return this.uploadPrepared(state, anew, context, media, asksLeft - 1);
   }
 
   private async send(state: Running, context: CallContext, media: MediaToSend): Promise<Transfer> {

@@ -21,9 +21,12 @@ export class HubPeers {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws {MaterialUnreadable} where the site's secret is gone. */
-  async peer(targetNodeKey: string, sourceNodeKey: string): Promise<HubPeer> {
-    const nodes = await this.nodes.all();
+  /**
+   * @param known the nodes as they were just read
+   * @throws {MaterialUnreadable} where the site's secret is gone.
+   */
+  async peer(targetNodeKey: string, sourceNodeKey: string, known?: readonly KnownNode[]): Promise<HubPeer> {
+    const nodes = known ?? (await this.nodes.all());
     const [hub, site] = await Promise.all([this.document(nodes, targetNodeKey), this.document(nodes, sourceNodeKey)]);
     if (hub.role !== 'central_hub' || site.role !== 'site_node')
       throw new Error('A transfer names nodes of other roles.');

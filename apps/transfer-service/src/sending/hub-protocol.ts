@@ -1,5 +1,5 @@
 import type { FrozenIntent, HubProfile } from '@hub-export/contracts';
-import type { Intent } from '@hub-export/transfer-life';
+import type { Intent, Resource } from '@hub-export/transfer-life';
 import type { SealedMedia } from '../sealing/envelope.js';
 import type { HubAnswer } from './hub-answer.js';
 import type { HubPeer } from './hub.client.js';
@@ -8,6 +8,8 @@ import type { HubPeer } from './hub.client.js';
 export interface MediaTransfer {
   readonly intent: Intent;
   readonly frozen: FrozenIntent;
+  /** What the site said last of its resource. */
+  readonly resource: Resource;
 }
 
 /** Media as it goes over the wire, opened and ready. */

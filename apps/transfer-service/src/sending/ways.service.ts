@@ -24,11 +24,11 @@ export class Ways {
 
   /** The way to each active hub; none without exactly one active site node. */
   async all(): Promise<readonly StandingWay[]> {
-    const hubs = activeHubs((await this.nodes.all()).map(({ facts }) => facts));
-    const circuits = await this.circuits.all();
+    const [nodes, circuits] = await Promise.all([this.nodes.all(), this.circuits.all()]);
+    const hubs = activeHubs(nodes.map(({ facts }) => facts));
     const ways = await Promise.all(
       hubs.map(async (facts): Promise<readonly StandingWay[]> => {
-        const { ready, siteNode } = await this.nodes.readiness(facts.node_key);
+        const { ready, siteNode } = await this.nodes.readinessAmong(nodes, facts.node_key);
         const hub = await this.nodes.documentOf(facts);
         if (siteNode === null || hub.role !== 'central_hub') return [];
         const way = { target_node_key: facts.node_key, source_node_key: siteNode.node_key };

@@ -1,7 +1,6 @@
 import { EGRESS_STREAM, nodeStream, profileAccepts, resourceStream, transferStream } from '@hub-export/contracts';
 import { EVENT_STORE, type EventStore, load } from '@hub-export/event-store';
 import {
-  type Circuit,
   type Egress,
   egressDecider,
   type Eligibility,
@@ -14,8 +13,7 @@ import {
   transferDecider,
 } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
-import { type KnownNode, Nodes } from '../node/nodes.service.js';
-import { HubCircuits } from '../sending/hub-circuits.service.js';
+import { type KnownNode, Nodes, type NodesReadiness } from '../node/nodes.service.js';
 
 /** What of an intent its situation depends on. */
 export type SituatedIntent = Pick<
@@ -27,10 +25,9 @@ export type SituatedIntent = Pick<
 export interface Situation {
   readonly resource: Resource;
   readonly eligibility: Eligibility;
-  readonly readiness: Readiness;
+  /** With the nodes that it was drawn from. */
+  readonly readiness: NodesReadiness;
   readonly egress: Egress;
-  /** Of the target; not relied on, since a start that crosses with its opening does no harm. */
-  readonly circuit: Circuit;
   /** The streams this was read from, at the versions that were seen. */
   readonly reliesOn: readonly { readonly streamId: string; readonly version: number }[];
 }
@@ -41,7 +38,6 @@ export class Situations {
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
     private readonly nodes: Nodes,
-    private readonly circuits: HubCircuits,
   ) {}
 
   async transfer(transferId: string): Promise<Transfer> {
@@ -57,17 +53,15 @@ export class Situations {
   async of(intent: SituatedIntent): Promise<Situation> {
     const streamId = resourceStream(intent.resource_kind, intent.resource_hash);
     // Asked at the same time: whoever decides on it relies on the versions that were seen.
-    const [readiness, egress, { state: resource, version }, circuit] = await Promise.all([
+    const [readiness, egress, { state: resource, version }] = await Promise.all([
       this.nodes.readiness(intent.target_node_key, intent.source_node_key),
       load(this.events, egressDecider, EGRESS_STREAM),
       load(this.events, resourceDecider, streamId),
-      this.circuits.of(intent.target_node_key),
     ]);
     return {
       resource,
       readiness,
       egress: egress.state,
-      circuit,
       eligibility: eligibilityUnder(resource, readiness, intent.source_center_key),
       reliesOn: [
         { streamId, version },

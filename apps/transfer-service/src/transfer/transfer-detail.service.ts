@@ -4,9 +4,9 @@ import { Problem } from '@hub-export/http-edge';
 import { gatesOf, reachabilityOf, windowAt } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../clock.js';
-import { EgressSwitch } from '../egress/egress.service.js';
 import { Nodes } from '../node/nodes.service.js';
 import { TransferLists } from '../overview/transfer-list.query.js';
+import { HubCircuits } from '../sending/hub-circuits.service.js';
 import { HubPeers } from '../sending/hub-peers.service.js';
 import { TIME_ZONE } from './time-zone.js';
 import { Situations } from './situation.service.js';
@@ -20,7 +20,7 @@ export class TransferDetails {
     @Inject(TIME_ZONE) private readonly timeZone: string,
     private readonly lists: TransferLists,
     private readonly situations: Situations,
-    private readonly egress: EgressSwitch,
+    private readonly circuits: HubCircuits,
     private readonly peers: HubPeers,
     private readonly nodes: Nodes,
   ) {}
@@ -31,13 +31,13 @@ export class TransferDetails {
     if (row === null) throw new Problem(404, 'unknown_transfer', 'No such transfer is known.');
     // As it is written in the log, whatever the case it was asked in.
     const { transfer_id: transferId } = row;
-    const [transfer, situation, egress, history] = await Promise.all([
+    const [transfer, situation, circuit, history] = await Promise.all([
       this.situations.transfer(transferId),
       this.situations.of(row),
-      this.egress.state(),
+      this.circuits.of(row.target_node_key),
       this.events.readStream(transferStream(transferId)),
     ]);
-    const { resource, eligibility, readiness, circuit } = situation;
+    const { resource, eligibility, readiness, egress } = situation;
     const hubReachable = reachabilityOf(circuit) ?? this.peers.reachability(row.target_node_key);
     const window = await this.window(row.target_node_key);
     return {
