@@ -37,7 +37,8 @@ export async function createTransferApp(
     streams,
     stream: 'HUB_EXPORT',
     durable: 'transfer-reactions',
-    filter: 'hub-export.v1.>',
+    // Of everything else the append signal tells, in every process.
+    filter: 'hub-export.v1.resource.>',
     classify: (error) => {
       const trouble = databaseTrouble(error);
       return trouble === null ? { action: 'retry', code: 'handler_failed' } : { action: 'hold', code: trouble };

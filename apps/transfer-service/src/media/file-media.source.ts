@@ -13,6 +13,8 @@ import {
 
 /** Bytes read at once. */
 export const CHUNK_BYTES = 1024 * 1024;
+/** Used in turn: one is being sent, one is withheld behind it, one is being read. */
+const BUFFERS = 3;
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -55,11 +57,11 @@ export class OpenFile implements OpenMedia {
   ) {}
 
   async *chunks(): AsyncGenerator<Uint8Array> {
-    // Three buffers in turn: one is being sent, one is withheld behind it, one is being read.
-    const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
+    const buffers: Buffer[] = [];
     for (let position = 0, turn = 0; position < this.size; turn += 1) {
-      const buffer = buffers[turn % buffers.length] as Buffer;
       const wanted = Math.min(CHUNK_BYTES, this.size - position);
+      // No smaller one is needed later: only the last piece may be smaller.
+      const buffer = (buffers[turn % BUFFERS] ??= Buffer.allocUnsafe(wanted));
       yield await readFully(this.file, buffer.subarray(0, wanted), position).catch((error: unknown) => {
         throw asMediaFault(error);
       });

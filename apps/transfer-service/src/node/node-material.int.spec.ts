@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CentralHubDocument, SiteNodeDocument } from '@hub-export/contracts';
 import { ensureAuthority, type LocalAuthority } from '@hub-export/local-servers';
+import { eventually } from '@hub-export/testing';
 import { NodeMaterials } from './node-material.service.js';
-import { MaterialUnreadable } from './watched-files.file.js';
+import { MaterialUnreadable, readWatched } from './watched-files.file.js';
 
 const DAY_MS = 86_400_000;
 
@@ -171,6 +172,23 @@ describe('the authentication material', () => {
       expect(await materials.secretOf(node)).toBe('one');
       await writeFile(join(folder, 'secret'), 'two');
       expect(await materials.secretOf(node)).toBe('two');
+    });
+
+    it('is seen to change, in its file or by its link, though it was left alone for a while', async () => {
+      await writeFile(join(folder, 'secret'), 'one');
+      await writeFile(join(folder, 'next'), 'new');
+      await symlink('secret', join(folder, 'link'));
+      const node = site(`file:${join(folder, 'link')}`);
+      await eventually(async () => (await readWatched([join(folder, 'secret')]))[0]?.isSettled, {
+        what: 'a file that was left alone',
+        withinMs: 10_000,
+      });
+      expect(await materials.secretOf(node)).toBe('one');
+      await writeFile(join(folder, 'secret'), 'two');
+      expect(await materials.secretOf(node)).toBe('two');
+      await symlink('next', join(folder, 'turned'));
+      await rename(join(folder, 'turned'), join(folder, 'link'));
+      expect(await materials.secretOf(node)).toBe('new');
     });
 
     it('never tells which file it was', async () => {

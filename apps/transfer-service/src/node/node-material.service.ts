@@ -6,6 +6,7 @@ import {
   type SiteNodeDocument,
 } from '@hub-export/contracts';
 import type { MaterialFault } from '@hub-export/transfer-life';
+import { EachAskedTogether } from '../asked-together.js';
 import type { Clock } from '../clock.js';
 import { hubHostFault, type HubHosts } from './hub-host.js';
 import { type SecretScope, secretSource } from './secret-reference.js';
@@ -25,6 +26,11 @@ interface Looked {
   readonly material: Material;
 }
 
+interface ReadSecret {
+  readonly file: WatchedFile;
+  readonly at: number;
+}
+
 /** How long a finding holds before dates and files are looked at again, in milliseconds. */
 const LOOK_AGAIN_MS = 2_000;
 
@@ -37,6 +43,9 @@ const HEADER_VALUE = /^[\x20-\x7e]{1,1024}$/;
  */
 export class NodeMaterials {
   private readonly looked = new Map<string, Looked>();
+  private readonly looks = new EachAskedTogether<Material>();
+  private readonly secrets = new Map<string, ReadSecret>();
+  private readonly readings = new EachAskedTogether<string>();
 
   constructor(
     private readonly clock: Clock,
@@ -90,18 +99,34 @@ export class NodeMaterials {
     // The scope may have been narrowed since the node was recorded, and a link may lead out of it.
     if (typeof source === 'string') throw new MaterialUnreadable(0);
     if (source.kind === 'variable') return (this.environment[source.name] ?? '').trim();
-    if (!(await leadsBelow(source.path, this.scope.root))) throw new MaterialUnreadable(0);
-    const [file] = await readWatched([source.path]);
-    return file?.content.toString('utf8').trim() ?? '';
+    return this.readings.answer(source.path, () => this.readSecretFile(source.path));
   }
 
-  private async inspectHub(nodeKey: string, hub: CentralHubDocument): Promise<Material> {
+  /** The very file that was read before leads nowhere else and says nothing else. */
+  private async readSecretFile(path: string): Promise<string> {
+    const now = this.clock.now().getTime();
+    const known = this.secrets.get(path);
+    const isRecent = known !== undefined && isWithin(known.at, now);
+    if (isRecent && known.file.isSettled && (await sameFiles([known.file], [path]))) return secretIn(known.file);
+    this.secrets.delete(path);
+    if (!(await leadsBelow(path, this.scope.root))) throw new MaterialUnreadable(0);
+    const [file] = await readWatched([path]);
+    if (file === undefined) return '';
+    this.secrets.set(path, { file, at: now });
+    return secretIn(file);
+  }
+
+  private inspectHub(nodeKey: string, hub: CentralHubDocument): Promise<Material> {
     const { client_cert_file, client_key_file, ca_file } = hub.tls;
     const recipient = hub.recipient_public_key_file ?? null;
     const paths = [client_cert_file, client_key_file, ca_file, ...(recipient === null ? [] : [recipient])];
+    return this.looks.answer(JSON.stringify([nodeKey, paths]), () => this.look(nodeKey, paths));
+  }
+
+  private async look(nodeKey: string, paths: readonly string[]): Promise<Material> {
     const now = this.clock.now().getTime();
     const known = this.looked.get(nodeKey);
-    const isRecent = known !== undefined && now - known.at < LOOK_AGAIN_MS && known.paths.join() === paths.join();
+    const isRecent = known !== undefined && isWithin(known.at, now) && known.paths.join() === paths.join();
     if (isRecent && (await sameFiles(known.files, paths))) return known.material;
 
     try {
@@ -116,6 +141,15 @@ export class NodeMaterials {
       return { faults: [fault], certificateEndsAt: null };
     }
   }
+}
+
+/** A clock that was set back makes nothing recent. */
+function isWithin(at: number, now: number): boolean {
+  return now >= at && now - at < LOOK_AGAIN_MS;
+}
+
+function secretIn({ content }: WatchedFile): string {
+  return content.toString('utf8').trim();
 }
 
 /** By the place in the list of paths. */

@@ -13,6 +13,7 @@ import { Problem } from '@hub-export/http-edge';
 import { nodeDecider, type Readiness, readinessOf } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AskedTogether } from '../asked-together.js';
 import { CLOCK, type Clock } from '../clock.js';
 import type { CommandContext } from '../transfer/command-context.js';
 import { type Material, NodeMaterials } from './node-material.service.js';
@@ -40,6 +41,7 @@ export interface NodesReadiness extends Readiness {
 export class Nodes {
   /** By digest, which stands for the content, so that none of them ever changes. */
   private readonly read = new Map<string, NodeDocument>();
+  private readonly known = new AskedTogether(() => this.readAll());
 
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
@@ -62,11 +64,9 @@ export class Nodes {
     return position;
   }
 
-  async all(): Promise<readonly KnownNode[]> {
-    const rows = await this.dataSource.query<readonly NodeRowEntity[]>(
-      'SELECT node_key, version, since, facts FROM transfer.nodes ORDER BY node_key',
-    );
-    return rows.map(({ facts, version, since }) => ({ facts, version, since: since.toISOString() }));
+  /** As the view has them now. */
+  all(): Promise<readonly KnownNode[]> {
+    return this.known.answer();
   }
 
   /** @throws {Problem} 404 `unknown_node` */
@@ -124,5 +124,12 @@ export class Nodes {
     );
     const facts = { nodes: nodes.map((node) => node.facts), materials, certificateDaysLeft };
     return { ...readinessOf(facts, targetNodeKey, sourceNodeKey), nodes };
+  }
+
+  private async readAll(): Promise<readonly KnownNode[]> {
+    const rows = await this.dataSource.query<readonly NodeRowEntity[]>(
+      'SELECT node_key, version, since, facts FROM transfer.nodes ORDER BY node_key',
+    );
+    return rows.map(({ facts, version, since }) => ({ facts, version, since: since.toISOString() }));
   }
 }

@@ -12,7 +12,12 @@ export interface WatchedFile {
   /** Permission bits, such as 0o600. */
   readonly mode: number;
   readonly stamp: string;
+  /** It had been left alone for a while when it was read, so that any later change shows in its stamp. */
+  readonly isSettled: boolean;
 }
+
+/** Within the grain of a file system's clock two changes may leave one stamp, in milliseconds. */
+const SETTLED_AFTER_MS = 1_000;
 
 /** Authentication material could not be read; which file it was stays out of the message. */
 export class MaterialUnreadable extends Error {
@@ -55,7 +60,9 @@ async function readOne(path: string, index: number): Promise<WatchedFile> {
     try {
       const stats = await file.stat({ bigint: true });
       if (!stats.isFile() || stats.size > MATERIAL_BYTES_MAX) throw new MaterialUnreadable(index);
-      return { path, content: await file.readFile(), mode: Number(stats.mode & 0o777n), stamp: stampText(stats) };
+      const isSettled = Date.now() - Number(stats.ctimeNs / 1_000_000n) > SETTLED_AFTER_MS;
+      const mode = Number(stats.mode & 0o777n);
+      return { path, content: await file.readFile(), mode, stamp: stampText(stats), isSettled };
     } finally {
       await file.close();
     }

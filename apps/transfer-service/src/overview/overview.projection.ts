@@ -9,7 +9,7 @@ import {
 } from '@hub-export/contracts';
 import { emptyTable, type Projection, toDomainEvent } from '@hub-export/event-store';
 import { type Circuit, circuitDecider } from '@hub-export/transfer-life';
-import { type EntityManager, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { NodeRowEntity } from '../node/node-row.entity.js';
 import { CircuitRowEntity } from '../sending/circuit-row.entity.js';
 import { evolveRow, type TransferRow } from './transfer-row.js';
@@ -41,14 +41,17 @@ export class OverviewProjection implements Projection {
   private async applyTransfers(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
     if (events.length === 0) return;
     const ids = [...new Set(events.map(transferIdOf))];
-    const known = await tx.findBy(TransferRowEntity, { transfer_id: In(ids) });
-    const rows = new Map<string, TransferRow>(known.map((row) => [row.transfer_id, row]));
+    const known = await tx.query<readonly { readonly row: TransferRow }[]>(
+      'SELECT to_json(known) AS row FROM transfer.transfers AS known WHERE transfer_id = ANY ($1::uuid[])',
+      [ids],
+    );
+    const rows = new Map(known.map(({ row }) => [row.transfer_id, row]));
     for (const recorded of events) {
       const id = transferIdOf(recorded);
       const row = evolveRow(rows.get(id) ?? null, toDomainEvent<TransferEvent>(recorded), recorded);
       if (row !== null) rows.set(id, row);
     }
-    await tx.upsert(TransferRowEntity, [...rows.values()].map(writable), ['transfer_id']);
+    await tx.query(upsertOf(tx), [JSON.stringify([...rows.values()])]);
   }
 
   private async applyNodes(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
@@ -79,6 +82,11 @@ function transferIdOf({ streamId }: RecordedEvent): string {
   return streamId.slice('transfer-'.length);
 }
 
-function writable(row: TransferRow): TransferRowEntity {
-  return { ...row, held: [...row.held] };
+/** All rows in one parameter: a statement with one for each value is made and read anew for every number of rows. */
+function upsertOf(tx: EntityManager): string {
+  const columns = tx.connection.getMetadata(TransferRowEntity).columns.map(({ databaseName }) => `"${databaseName}"`);
+  return `INSERT INTO transfer.transfers (${columns.join()})
+    SELECT ${columns.join()} FROM json_populate_recordset(NULL::transfer.transfers, $1)
+    ON CONFLICT (transfer_id) DO UPDATE
+      SET (${columns.join()}) = ROW(${columns.map((column) => `excluded.${column}`).join()})`;
 }

@@ -1,4 +1,6 @@
 import { type DataSource, In, IsNull, Not } from 'typeorm';
+import { transferLease } from '../sending/transfer-lease.js';
+import type { SituatedIntent } from '../transfer/situation.service.js';
 import type { TransferRow } from './transfer-row.js';
 import { TransferRowEntity } from './transfer-row.entity.js';
 
@@ -14,6 +16,19 @@ export interface OpenedWay extends Way {
   readonly asksOnly: boolean;
 }
 
+/** A transfer that may be begun, or taken up where it was left. */
+export type WaitingTransfer = SituatedIntent & Pick<TransferRow, 'transfer_id' | 'status'>;
+
+/** Which policies may have something to do. */
+export interface DuePolicies {
+  readonly toRetry: boolean;
+  readonly toAutoQueue: boolean;
+  readonly untilEligible: boolean;
+}
+
+const UNTIL_ELIGIBLE = `((row.status = 'queued' AND 'ineligible' = ANY (row.held)) OR
+  (row.status = 'failed' AND row.failure_class = 'ineligible' AND NOT ('operator' = ANY (row.held))))`;
+
 /**
  * What waits for the sender or for a policy, as the view knows it; decisions are made on the log itself. Each question is
  * `async`, so that a database that is not there yet is a rejection, never an exception of the call.
@@ -23,22 +38,31 @@ export class WaitingTransfers {
 
   /**
    * Queued and not held, or begun by a worker that may be gone, on these ways alone: what waits behind a closed one is
-   * not even read, however much it is. The ways take turns, each with its highest priority first and within that with
-   * what waits longest; a priority says nothing about what waits for another hub.
+   * not even read, however much it is, and nothing whose lease somebody holds. The ways take turns, each with its highest
+   * priority first and within that with what waits longest; a priority says nothing about what waits for another hub.
    *
-   * @param perWay of each way no more are told: as many as others may have in hand there, and as one may begin
+   * @param perWay of each way no more are told
    */
-  async toSend(ways: readonly OpenedWay[], except: readonly string[], perWay: number): Promise<readonly TransferRow[]> {
-    const waiting = await this.dataSource.query<readonly { transfer_id: string }[]>(
-      `SELECT waiting.transfer_id
+  async toSend(
+    ways: readonly OpenedWay[],
+    except: readonly string[],
+    perWay: number,
+  ): Promise<readonly WaitingTransfer[]> {
+    return this.dataSource.query<readonly WaitingTransfer[]>(
+      `SELECT waiting.*
        FROM unnest($1::text[], $2::text[], $5::boolean[]) AS way(target, source, asks_only)
        CROSS JOIN LATERAL (
-         SELECT transfer_id, since, row_number() OVER (ORDER BY priority DESC, since) AS turn
-         FROM (SELECT transfer_id, since, priority FROM transfer.transfers
+         SELECT first.*, row_number() OVER (ORDER BY priority DESC, since) AS turn
+         FROM (SELECT transfer_id, resource_kind, resource_hash, source_node_key, source_center_key, target_node_key,
+                 status, since, priority
+               FROM transfer.transfers
                WHERE target_node_key = way.target AND source_node_key = way.source
                  AND (status IN ('registering', 'awaiting_media', 'uploading') OR (status = 'queued' AND held = '{}'))
                  AND (NOT way.asks_only OR status IN ('registering', 'uploading'))
                  AND NOT (transfer_id = ANY ($3::uuid[]))
+                 AND NOT EXISTS (
+                   SELECT FROM log.leases lease WHERE lease.name = $6 || transfer_id
+                     AND lease.holder IS NOT NULL AND lease.expires_at > clock_timestamp())
                ORDER BY priority DESC, since LIMIT $4) AS first) AS waiting
        ORDER BY waiting.turn, waiting.since`,
       [
@@ -47,11 +71,22 @@ export class WaitingTransfers {
         except,
         perWay,
         ways.map(({ asksOnly }) => asksOnly),
+        transferLease(''),
       ],
     );
-    const ids = waiting.map(({ transfer_id }) => transfer_id);
-    const rows = new Map((await this.rows.findBy({ transfer_id: In(ids) })).map((row) => [row.transfer_id, row]));
-    return ids.flatMap((id) => rows.get(id) ?? []);
+  }
+
+  /** Whether a policy has anything to look at, on whatever way: mostly none has, and then this one look is all. */
+  async due(now: Date, markedBefore: Date): Promise<DuePolicies> {
+    const [due] = await this.dataSource.query<readonly DuePolicies[]>(
+      `SELECT
+         EXISTS (SELECT FROM transfer.transfers
+           WHERE status = 'failed' AND retryable AND not_before <= $1) AS "toRetry",
+         EXISTS (SELECT FROM transfer.transfers WHERE status = 'marked' AND marked_at <= $2) AS "toAutoQueue",
+         EXISTS (SELECT FROM transfer.transfers AS row WHERE ${UNTIL_ELIGIBLE}) AS "untilEligible"`,
+      [now, markedBefore],
+    );
+    return due ?? { toRetry: false, toAutoQueue: false, untilEligible: false };
   }
 
   /** What `toSend` would find if every way were open, for those who ask what waits. */
@@ -108,14 +143,7 @@ export class WaitingTransfers {
 
   /** Held, or failed, because they were not eligible; without those that were looked at a moment ago. */
   async untilEligible(except: readonly string[], limit: number): Promise<readonly TransferRow[]> {
-    return this.but(except)
-      .andWhere(
-        `((row.status = 'queued' AND 'ineligible' = ANY (row.held)) OR
-          (row.status = 'failed' AND row.failure_class = 'ineligible' AND NOT ('operator' = ANY (row.held))))`,
-      )
-      .orderBy('row.since', 'ASC')
-      .limit(limit)
-      .getMany();
+    return this.but(except).andWhere(UNTIL_ELIGIBLE).orderBy('row.since', 'ASC').limit(limit).getMany();
   }
 
   /** Transfers of a resource whose state may depend on its eligibility. */

@@ -5,6 +5,7 @@ import { type Circuit, type CircuitCommand, circuitDecider } from '@hub-export/t
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { AskedTogether } from '../asked-together.js';
 import { CLOCK, type Clock } from '../clock.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import { hubSign, TROUBLE_IN_A_ROW } from './hub-sign.js';
@@ -19,6 +20,7 @@ const SENDER: Actor = systemActor('sender');
 @Injectable()
 export class HubCircuits {
   private readonly inARow = new Map<string, number>();
+  private readonly known = new AskedTogether(() => this.readAll());
 
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
@@ -31,11 +33,9 @@ export class HubCircuits {
     return (await this.all()).get(nodeKey) ?? circuitDecider.initialState;
   }
 
-  async all(): Promise<ReadonlyMap<string, Circuit>> {
-    const rows = await this.dataSource.query<readonly CircuitRowEntity[]>(
-      'SELECT node_key, state FROM transfer.circuits',
-    );
-    return new Map(rows.map(({ node_key, state }) => [node_key, state]));
+  /** As the view has them now. */
+  all(): Promise<ReadonlyMap<string, Circuit>> {
+    return this.known.answer();
   }
 
   /**
@@ -86,6 +86,13 @@ export class HubCircuits {
       // What happened to the transfer must be recorded all the same; the next answer tells of the hub again.
       this.log.error({ event: 'hub_circuit_not_recorded', node_key, ...errorFields(error) });
     }
+  }
+
+  private async readAll(): Promise<ReadonlyMap<string, Circuit>> {
+    const rows = await this.dataSource.query<readonly CircuitRowEntity[]>(
+      'SELECT node_key, state FROM transfer.circuits',
+    );
+    return new Map(rows.map(({ node_key, state }) => [node_key, state]));
   }
 
   private stamp(by: Actor) {

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
+import { EachAskedTogether } from '../asked-together.js';
 import type { CentralHubDocument } from '@hub-export/contracts';
 import { MaterialUnreadable, readWatched, sameFiles, type WatchedFile } from '../node/watched-files.file.js';
 import { hubConnector } from './hub-socket.client.js';
@@ -35,12 +36,17 @@ export const ANSWER_BYTES_MAX = 1024 * 1024;
  */
 export class HubConnections {
   private readonly connections = new Map<string, Connection>();
+  private readonly looks = new EachAskedTogether<Agent>();
 
   constructor(private readonly timeouts: HubTimeouts) {}
 
   /** @throws {MaterialUnreadable} where a file cannot be read, or key and certificate stay of two pairs. */
-  async agentFor(nodeKey: string, hub: CentralHubDocument): Promise<Agent> {
-    const { client_cert_file, client_key_file, ca_file, spki_sha256_pins } = hub.tls;
+  agentFor(nodeKey: string, { tls }: CentralHubDocument): Promise<Agent> {
+    return this.looks.answer(JSON.stringify([nodeKey, tls]), () => this.look(nodeKey, tls));
+  }
+
+  private async look(nodeKey: string, tls: CentralHubDocument['tls']): Promise<Agent> {
+    const { client_cert_file, client_key_file, ca_file, spki_sha256_pins } = tls;
     const pins = (spki_sha256_pins ?? []).join();
     const paths = [client_cert_file, client_key_file, ca_file];
     const known = this.connections.get(nodeKey);

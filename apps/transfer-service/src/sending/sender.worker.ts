@@ -4,12 +4,12 @@ import { errorFields, type Log } from '@hub-export/http-edge';
 import { randomInt, randomUUID } from 'node:crypto';
 import type { SendingConfig } from '../config.js';
 import type { EgressSwitch } from '../egress/egress.service.js';
-import type { TransferRow } from '../overview/transfer-row.js';
-import type { WaitingTransfers } from '../overview/waiting-transfers.query.js';
+import type { WaitingTransfer, WaitingTransfers } from '../overview/waiting-transfers.query.js';
 import { AttemptWatch, type HeldLease } from './attempt-watch.worker.js';
 import type { AttemptParts } from './attempt-parts.js';
 import { Attempt } from './attempt.worker.js';
 import type { CircuitProbe } from './circuit-probe.worker.js';
+import { transferLease } from './transfer-lease.js';
 import type { WakeUp } from './wake-up.service.js';
 import { type Opening, openingOf } from './way-opening.js';
 import type { StandingWay } from './ways.service.js';
@@ -25,6 +25,9 @@ export interface SenderParts extends AttemptParts {
 
 /** A transfer whose attempt broke down over something of ours is not taken up again before this, in milliseconds. */
 const BROKEN_PAUSE_MS = 10_000;
+
+/** Processes that look at the same moment each find the same; there is enough for so many. */
+const LOOKERS = 4;
 
 /** A way on which something may be done now. */
 interface OpenWay extends StandingWay {
@@ -68,18 +71,17 @@ export class Sender {
   }
 
   private async beginAll(standing: readonly StandingWay[]): Promise<{ readonly begun: number }> {
-    if (this.stopping || !(await this.parts.egress.state()).open) return { begun: 0 };
-    this.parts.probe.askDue(standing);
     let free = this.config.concurrency - this.running.size;
+    const isCalm = standing.every(({ circuit }) => circuit.status === 'closed');
+    if (this.stopping || (free <= 0 && isCalm) || !(await this.parts.egress.state()).open) return { begun: 0 };
+    this.parts.probe.askDue(standing);
     if (free <= 0) return { begun: 0 };
     const ways = this.openWays(standing);
     if (ways.size === 0) return { begun: 0 };
     this.forgetOld(ways);
     const busy = [...this.running.keys(), ...this.broken.keys(), ...this.asked.keys()];
-    // Others may have in hand whatever a hub takes at a time; behind that there must be enough for this process.
-    const perWay = free + Math.max(...[...ways.values()].map(({ hub }) => hub.limits.concurrency));
     let begun = 0;
-    for (const row of await this.parts.waiting.toSend([...ways.values()], busy, perWay)) {
+    for (const row of await this.parts.waiting.toSend([...ways.values()], busy, free * LOOKERS)) {
       if (free === 0) break;
       const way = ways.get(row.target_node_key);
       if (way === undefined) continue;
@@ -109,6 +111,11 @@ export class Sender {
     return this.running.size;
   }
 
+  /** Nothing more can be begun in this process before an attempt ends. */
+  get isFull(): boolean {
+    return this.running.size >= this.config.concurrency;
+  }
+
   /** When nothing runs any more in this process. */
   async idle(): Promise<void> {
     await Promise.all([...this.running.values()].map(({ done }) => done));
@@ -123,7 +130,7 @@ export class Sender {
   }
 
   /** The turn is taken only where there is a transfer to try, and given back where it could not be begun. */
-  private async beginTrial(row: TransferRow, way: OpenWay): Promise<Beginning> {
+  private async beginTrial(row: WaitingTransfer, way: OpenWay): Promise<Beginning> {
     const giveBack = await this.parts.probe.takeTrial(way);
     if (giveBack === null) return 'not_due';
     const beginning = await this.begin(row, way);
@@ -131,7 +138,7 @@ export class Sender {
     return beginning;
   }
 
-  private async begin(row: TransferRow, way: OpenWay): Promise<Beginning> {
+  private async begin(row: WaitingTransfer, way: OpenWay): Promise<Beginning> {
     const held = await this.takeBoth(row, way.hub.limits.concurrency);
     if (typeof held === 'string') return held;
     const [lease, slot] = held;
@@ -155,7 +162,7 @@ export class Sender {
   }
 
   /** Something of ours is missing, such as a secret: others go first, and this one is tried again after a while. */
-  private brokeDown({ transfer_id }: TransferRow, error: unknown): void {
+  private brokeDown({ transfer_id }: WaitingTransfer, error: unknown): void {
     this.broken.set(transfer_id, performance.now());
     this.parts.log.error({ event: 'attempt_failed', transfer_id, ...errorFields(error) });
   }
@@ -167,7 +174,7 @@ export class Sender {
   }
 
   private async run(
-    { transfer_id, target_node_key }: TransferRow,
+    { transfer_id, target_node_key }: WaitingTransfer,
     { name, token }: HeldLease,
     watch: AttemptWatch,
     { opening, asksOnly }: OpenWay,
@@ -191,9 +198,9 @@ export class Sender {
    * The transfer's lease and a slot at its hub. What is queued may find the hub full, and then nothing more is spent on
    * any of its transfers; what is under way is mostly in another's hands, and that one lease tells at once.
    */
-  private async takeBoth(row: TransferRow, concurrency: number): Promise<Held | 'taken' | 'hub_full'> {
+  private async takeBoth(row: WaitingTransfer, concurrency: number): Promise<Held | 'taken' | 'hub_full'> {
     // A holder of its own: two rounds at the same time must not both be given the lease.
-    const takeLease = () => this.take(`transfer:${row.transfer_id}`, `${this.holder}:${randomUUID()}`);
+    const takeLease = () => this.take(transferLease(row.transfer_id), `${this.holder}:${randomUUID()}`);
     const takeSlot = () => this.takeSlot(row, concurrency);
     const isQueued = row.status === 'queued';
     const first = await (isQueued ? takeSlot() : takeLease());
@@ -206,7 +213,7 @@ export class Sender {
 
   /** A hub's concurrency holds over all processes: each transfer under way has one of its numbered slots. */
   private async takeSlot(
-    { target_node_key, transfer_id }: TransferRow,
+    { target_node_key, transfer_id }: WaitingTransfer,
     concurrency: number,
   ): Promise<HeldLease | null> {
     // From anywhere: the first numbers are taken wherever much is under way, and each look costs a commit.

@@ -9,6 +9,8 @@ import type { Ways } from './ways.service.js';
 
 /** Rounds begin at least so far apart, in milliseconds: every append rings, and a round looks at all that waits. */
 const ROUND_GAP_MS = 50;
+/** The same while nothing can be begun here anyway, unless a place gets free. */
+const FULL_ROUND_GAP_MS = 500;
 
 /**
  * Drives policies and sender: at every ring, at every append, and at least once in an interval, since a message of the
@@ -64,9 +66,15 @@ export class Sweep {
         this.parts.log.warn({ event: 'sweep_failed', ...errorFields(error) });
       }
       await this.parts.wakeUp.wait(this.intervalMs);
-      const left = begunAt + ROUND_GAP_MS - performance.now();
-      // What rings in the meantime is in the next round.
-      if (left > 0 && !this.stopped) await pause(left);
+      await this.keepGap(begunAt);
     }
+  }
+
+  /** What rings in the meantime is in the next round. */
+  private async keepGap(begunAt: number): Promise<void> {
+    const leftMs = (gapMs: number) => begunAt + gapMs - performance.now();
+    if (leftMs(ROUND_GAP_MS) > 0 && !this.stopped) await pause(leftMs(ROUND_GAP_MS));
+    while (this.parts.sender.isFull && leftMs(FULL_ROUND_GAP_MS) > 0 && !this.stopped)
+      await this.parts.wakeUp.wait(leftMs(FULL_ROUND_GAP_MS));
   }
 }

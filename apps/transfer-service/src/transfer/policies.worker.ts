@@ -41,13 +41,16 @@ export class QueuePolicies {
     // Where a way is closed nothing is asked for, so that what waits behind it costs nothing.
     const ways = standing.filter(({ ready }) => ready);
     const calm = ways.filter(({ circuit }) => circuit.status === 'closed');
-    let queued = await this.queueAll(await waiting.toRetry(calm, now, this.resting, ROUND_MAX), 'retry_policy');
-    if (this.autoQueue.on) {
-      const before = new Date(now.getTime() - this.autoQueue.windowMs);
+    const before = new Date(now.getTime() - this.autoQueue.windowMs);
+    const due = await waiting.due(now, before);
+    let queued = 0;
+    if (due.toRetry)
+      queued += await this.queueAll(await waiting.toRetry(calm, now, this.resting, ROUND_MAX), 'retry_policy');
+    if (due.toAutoQueue && this.autoQueue.on)
       queued += await this.queueAll(await waiting.toAutoQueue(ways, before, this.resting, ROUND_MAX), 'auto_queue');
-    }
-    for (const { transfer_id } of await waiting.untilEligible(this.resting, ROUND_MAX))
-      await this.askAgain(transfer_id);
+    if (due.untilEligible)
+      for (const { transfer_id } of await waiting.untilEligible(this.resting, ROUND_MAX))
+        await this.askAgain(transfer_id);
     return { queued };
   }
 
