@@ -6,21 +6,36 @@ export interface Table {
   readonly key: readonly string[];
   /** Those that a line brings; what it does not name stays as it is. */
   readonly columns: readonly string[];
+  /** The type of its column `state`, where it has one. */
+  readonly state?: 'json' | 'jsonb';
 }
 
 /**
  * Writes lines, new ones and changed ones, from one JSON text: a parameter for each column of each line costs several
- * times as much as the writing itself.
+ * times as much as the writing itself. States, which are most of it, come beside it, each on a line of text: within the
+ * JSON they would be taken apart twice.
  */
-export async function saveLines(tx: EntityManager, table: Table, lines: readonly object[]): Promise<void> {
+export async function saveLines(
+  tx: EntityManager,
+  { name, key, columns, state }: Table,
+  lines: readonly object[],
+  states: readonly object[] = [],
+): Promise<void> {
   if (lines.length === 0) return;
-  const { name, key, columns } = table;
-  const all = [...key, ...columns].join(', ');
-  const changes = columns.map((column) => `${column} = excluded.${column}`).join(', ');
+  const own = [...key, ...columns].join(', ');
+  const changes = [...columns, ...(state === undefined ? [] : ['state'])].map(
+    (column) => `${column} = excluded.${column}`,
+  );
+  const conflict = `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`;
+  const rows = `json_populate_recordset(NULL::${name}, $1::json)`;
+  if (state === undefined) {
+    await tx.query(`INSERT INTO ${name} (${own}) SELECT ${own} FROM ${rows} ${conflict}`, [JSON.stringify(lines)]);
+    return;
+  }
   await tx.query(
-    `INSERT INTO ${name} (${all}) SELECT ${all} FROM jsonb_populate_recordset(NULL::${name}, $1::jsonb)
-     ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changes}`,
-    [JSON.stringify(lines)],
+    `INSERT INTO ${name} (${own}, state) SELECT ${own}, string_to_table::${state}
+     FROM ROWS FROM (${rows}, string_to_table($2, E'\\n')) AS l ${conflict}`,
+    [JSON.stringify(lines), states.map((each) => JSON.stringify(each)).join('\n')],
   );
 }
 

@@ -41,7 +41,7 @@ const RESOURCES: Table = {
     'standing',
   ] satisfies readonly (keyof (ResourceColumns & Standing))[],
 };
-const STATES: Table = { name: 'marking.resource_states', key: KEY, columns: ['state'] };
+const STATES: Table = { name: 'marking.resource_states', key: KEY, columns: [], state: 'json' };
 
 const EARLIER = `SELECT resource_kind, resource_hash, r.number::float8 AS number, ${isoColumn('created_at')},
     r.standing, r.completed_for, s.state
@@ -71,17 +71,19 @@ export async function applyResourceEvents(
     lives.flatMap(({ steps }) => steps),
     tx,
   );
-  const [lines, states]: [object[], object[]] = [[], []];
+  const [lines, names, states]: [object[], ResourceName[], object[]] = [[], [], []];
   for (const { before, steps, streamId } of lives) {
     const line = resourceColumnsAfter(steps, cards, before);
-    if (line === null) continue;
+    const state = steps.at(-1)?.state;
+    if (line === null || state === undefined) continue;
     const { standing, completed_for } = standings.get(streamId) ?? before ?? NO_STANDING;
     lines.push({ ...line, standing, completed_for });
     const { resource_kind, resource_hash } = line;
-    states.push({ resource_kind, resource_hash, state: steps.at(-1)?.state });
+    names.push({ resource_kind, resource_hash });
+    states.push(state);
   }
   await saveLines(tx, RESOURCES, lines);
-  await saveLines(tx, STATES, states);
+  await saveLines(tx, STATES, names, states);
   await noteStandings(
     [...standings].flatMap(([streamId, one]) => (streams.has(streamId) ? [] : [one])),
     tx,

@@ -21,12 +21,12 @@ const TRANSFERS: Table = {
     'resource_kind',
     'resource_hash',
     'status',
-    'state',
     'marked_by',
     'marked_at',
     'queued_at',
     'last_failure',
   ] satisfies readonly (keyof TransferColumns)[],
+  state: 'jsonb',
 };
 
 /**
@@ -59,7 +59,13 @@ export async function applyTransferEvents(
     }
   }
   if (gone.length > 0) await tx.query('DELETE FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])', [gone]);
-  await saveLines(tx, TRANSFERS, living);
+  const narrow = living.map(({ state: _state, ...line }) => line);
+  await saveLines(
+    tx,
+    TRANSFERS,
+    narrow,
+    living.map(({ state }) => state),
+  );
   return standings(changed, lines.values());
 }
 
