@@ -24,14 +24,35 @@ export class MarkingProjection implements Projection {
   }
 
   async apply(events: readonly RecordedEvent[], tx: EntityManager): Promise<void> {
-    const of = (types: object): readonly RecordedEvent[] => events.filter(({ type }) => Object.hasOwn(types, type));
-    const resources = of(RESOURCE_EVENTS);
+    const { resources, transfers, nodes, circuits, egress } = byKind(events);
     const reported = new Set(resources.filter(({ version }) => version === 1).map(({ streamId }) => streamId));
     // Before the resources, whose lines tell how it stands with their transfers.
-    const standings = await applyTransferEvents(of(TRANSFER_EVENTS), reported, tx);
+    const standings = await applyTransferEvents(transfers, reported, tx);
     await applyResourceEvents(resources, standings, tx);
-    await applyNodeEvents(of(NODE_EVENTS), tx);
-    await applyCircuitEvents(of(CIRCUIT_EVENTS), tx);
-    await applyEgressEvents(of(EGRESS_EVENTS), tx);
+    await applyNodeEvents(nodes, tx);
+    await applyCircuitEvents(circuits, tx);
+    await applyEgressEvents(egress, tx);
   }
+}
+
+const TYPES = {
+  resources: RESOURCE_EVENTS,
+  transfers: TRANSFER_EVENTS,
+  nodes: NODE_EVENTS,
+  circuits: CIRCUIT_EVENTS,
+  egress: EGRESS_EVENTS,
+} as const;
+type Kind = keyof typeof TYPES;
+const KIND_OF: ReadonlyMap<string, Kind> = new Map(
+  Object.entries(TYPES).flatMap(([kind, types]) => Object.keys(types).map((type) => [type, kind as Kind])),
+);
+
+/** Events by the view that shows them, in order; those that none shows are left out. */
+function byKind(events: readonly RecordedEvent[]): Readonly<Record<Kind, readonly RecordedEvent[]>> {
+  const kinds: Record<Kind, RecordedEvent[]> = { resources: [], transfers: [], nodes: [], circuits: [], egress: [] };
+  for (const event of events) {
+    const kind = KIND_OF.get(event.type);
+    if (kind !== undefined) kinds[kind].push(event);
+  }
+  return kinds;
 }
