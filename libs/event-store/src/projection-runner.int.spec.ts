@@ -208,8 +208,10 @@ describe('a projection', () => {
     projection.rebuildBatch = READ_EVENTS_MAX + 20;
     const sizes: number[] = [];
     projection.beforeApply = async ({ length }) => void sizes.push(length);
-    expect(await runner(0, projection).rebuild()).toEqual({ applied: end, position: end });
+    const tally = runner(0, projection);
+    expect(await tally.rebuild()).toEqual({ applied: end, position: end });
     expect(sizes).toEqual([READ_EVENTS_MAX + 20, 30]);
+    expect(await tally.runOnce()).toEqual({ applied: 0, position: end });
     expect(await view()).toEqual(await expected(end));
   });
 
