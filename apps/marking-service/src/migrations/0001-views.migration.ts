@@ -82,8 +82,7 @@ CREATE TABLE marking.transfers (
   marked_at       timestamptz NOT NULL,
   queued_at       timestamptz     NULL,
   last_failure    jsonb           NULL
--- Lines are a little over the two kilobytes from which on they would be compressed, which costs more than it saves.
-) WITH (toast_tuple_target = 4080);
+);
 -- The transfer of a line.
 CREATE INDEX transfers_resource ON marking.transfers (resource_hash, resource_kind, target_node_key);
 -- What is in transfer or failed, which is little: the lists begin there.
