@@ -34,10 +34,17 @@ export const envelope: Row = {
         },
         {
           name: 'AES-256-GCM and SHA-256',
-          measure: async () => ({ slower: Math.min(speed(size, aes()), speed(size, sha())) }),
+          measure: async () => {
+            const [encrypted, hashed] = [speed(size, aes()), speed(size, sha())];
+            // To seal: encrypt, hash what comes in and what goes out; to send: hash once more, and encrypt for the line.
+            return { slower: Math.min(encrypted, hashed), computed: 1 / (2 / encrypted + 3 / hashed) };
+          },
         },
       ],
-      comparisons: [{ value: 'sealed', limit: 'slower', unit: 'MB/s', goal: atLeast(0.6) }],
+      comparisons: [
+        { value: 'sealed', limit: 'slower', unit: 'MB/s', goal: atLeast(0.6) },
+        { variant: 'beside all its computations', value: 'sealed', limit: 'computed', unit: 'MB/s' },
+      ],
     };
   },
 };

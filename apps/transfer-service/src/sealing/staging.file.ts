@@ -15,6 +15,9 @@ export interface StagedEntry {
   readonly changedAt: Date;
 }
 
+/** After so many bytes the disk is told to begin, so that little is left to wait for when the last piece is written. */
+const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
+
 const CIPHERTEXT = 'ciphertext';
 const DESCRIPTION = 'sealed.json';
 const ENTRY = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[0-9a-f]{16}\.part)?$/;
@@ -163,6 +166,7 @@ async function writeSealed(part: string, media: OpenMedia, seal: Seal, signal: A
   const plaintext = createHash('sha256');
   const ciphertext = createHash('sha256');
   let size = 0;
+  let flushing = Promise.resolve();
   await writeSynced(join(part, CIPHERTEXT), async (file) => {
     for await (const piece of media.chunks()) {
       signal.throwIfAborted();
@@ -172,7 +176,13 @@ async function writeSealed(part: string, media: OpenMedia, seal: Seal, signal: A
       size += sealedPiece.length;
       await file.writeFile(sealedPiece);
       free(sealedPiece);
+      if (Math.floor(size / FLUSH_EVERY_BYTES) === Math.floor((size - piece.length) / FLUSH_EVERY_BYTES)) continue;
+      await flushing;
+      flushing = file.datasync();
+      // Where sealing fails meanwhile, nobody waits for it any more.
+      flushing.catch(() => undefined);
     }
+    await flushing;
   });
   await media.requireUnchanged();
   const envelope = seal.close();
