@@ -19,12 +19,14 @@ export { type NetworkNode, type NodeCommand, nodeDecider } from './node.js';
 export {
   activeHubs,
   CERTIFICATE_WARNING_DAYS,
+  endsAmong,
   type MaterialFault,
   type Readiness,
   type ReadinessFacts,
   readinessOf,
   type Requirement,
   type RequirementCode,
+  type WayEnds,
 } from './readiness.js';
 export { type Resource, type ResourceCommand, resourceDecider } from './resource.js';
 export { DEFAULT_RETRY_POLICY, RETRY_AFTER_MAX_MS, retryAfter, type RetryPolicy } from './retry-policy.js';

@@ -42,11 +42,17 @@ export interface Requirement {
   readonly warning?: string;
 }
 
-export interface Readiness {
+/** From where a transfer goes, and where to. */
+export interface WayEnds {
+  /** The one active site node; `null` where there is none, or more than one. */
+  readonly siteNode: NodeFacts | null;
+  /** The target, where it is an active hub. */
+  readonly hub: NodeFacts | null;
+}
+
+export interface Readiness extends WayEnds {
   readonly ready: boolean;
   readonly requirements: readonly Requirement[];
-  readonly siteNode: NodeFacts | null;
-  readonly hub: NodeFacts | null;
 }
 
 /**
@@ -60,13 +66,9 @@ export function readinessOf(
   targetNodeKey: string,
   sourceNodeKey?: string,
 ): Readiness {
-  const siteNodes = nodes.filter(({ role, is_active }) => role === 'site_node' && is_active);
-  const siteNode = siteNodes.length === 1 ? (siteNodes[0] ?? null) : null;
-  const hub =
-    nodes.find(({ node_key, role, is_active }) => node_key === targetNodeKey && role === 'central_hub' && is_active) ??
-    null;
+  const { siteNode, hub } = endsAmong(nodes, targetNodeKey);
   const requirements = [
-    activeSiteNode(siteNodes.length, siteNode, sourceNodeKey),
+    activeSiteNode(activeSiteNodes(nodes).length, siteNode, sourceNodeKey),
     sourceCenterScope(siteNode),
     nodeSecret(siteNode, materials),
     activeTargetHub(hub),
@@ -74,6 +76,18 @@ export function readinessOf(
     hubTlsMaterial(hub, materials, hub === null ? undefined : certificateDaysLeft?.get(hub.node_key)),
   ];
   return { ready: requirements.every(({ passed }) => passed), requirements, siteNode, hub };
+}
+
+export function endsAmong(nodes: readonly NodeFacts[], targetNodeKey: string): WayEnds {
+  const siteNodes = activeSiteNodes(nodes);
+  return {
+    siteNode: siteNodes.length === 1 ? (siteNodes[0] ?? null) : null,
+    hub: activeHubs(nodes).find(({ node_key }) => node_key === targetNodeKey) ?? null,
+  };
+}
+
+function activeSiteNodes(nodes: readonly NodeFacts[]): readonly NodeFacts[] {
+  return nodes.filter(({ role, is_active }) => role === 'site_node' && is_active);
 }
 
 /** The active hubs, the ones a mark may name as its target. */

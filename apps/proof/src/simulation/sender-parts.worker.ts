@@ -74,12 +74,12 @@ export function transfersOf(ground: Ground, actor: string): Transfers {
 }
 
 function situations(store: WorldStore): Situations {
-  const materials = new Map([SITE, HUB].map(({ node_key }) => [node_key, []]));
+  const facts = [SITE, HUB];
+  const materials = new Map(facts.map(({ node_key }) => [node_key, []]));
   const nodes = {
-    readiness: async (target: string, source?: string) => ({
-      ...readinessOf({ nodes: [SITE, HUB], materials }, target, source),
-      nodes: [],
-    }),
+    all: async () => facts.map((each) => ({ facts: each, version: 0, since: '' })),
+    readinessAmong: async (_known: unknown, target: string, source?: string) =>
+      readinessOf({ nodes: facts, materials }, target, source),
   };
   type Needs = ConstructorParameters<typeof Situations>;
   return new Situations(store, nodes as unknown as Needs[1]);

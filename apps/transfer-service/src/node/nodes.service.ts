@@ -31,11 +31,6 @@ export interface KnownNode {
   readonly since: string;
 }
 
-/** The requirements for one target, with the nodes that were looked at. */
-export interface NodesReadiness extends Readiness {
-  readonly nodes: readonly KnownNode[];
-}
-
 /** The nodes this sender knows: what is recorded of them, and how their material stands. */
 @Injectable()
 export class Nodes {
@@ -99,16 +94,12 @@ export class Nodes {
   }
 
   /** The operational requirements for one target, as they stand now. */
-  async readiness(targetNodeKey: string, sourceNodeKey?: string): Promise<NodesReadiness> {
+  async readiness(targetNodeKey: string, sourceNodeKey?: string): Promise<Readiness> {
     return this.readinessAmong(await this.all(), targetNodeKey, sourceNodeKey);
   }
 
   /** The same among nodes that were just read. */
-  async readinessAmong(
-    nodes: readonly KnownNode[],
-    targetNodeKey: string,
-    sourceNodeKey?: string,
-  ): Promise<NodesReadiness> {
+  async readinessAmong(nodes: readonly KnownNode[], targetNodeKey: string, sourceNodeKey?: string): Promise<Readiness> {
     const relevant = nodes.filter(
       ({ facts }) => facts.is_active && (facts.role === 'site_node' || facts.node_key === targetNodeKey),
     );
@@ -123,7 +114,7 @@ export class Nodes {
       }),
     );
     const facts = { nodes: nodes.map((node) => node.facts), materials, certificateDaysLeft };
-    return { ...readinessOf(facts, targetNodeKey, sourceNodeKey), nodes };
+    return readinessOf(facts, targetNodeKey, sourceNodeKey);
   }
 
   private async readAll(): Promise<readonly KnownNode[]> {

@@ -1,4 +1,4 @@
-import type { NodesReadiness } from '../node/nodes.service.js';
+import type { KnownNode } from '../node/nodes.service.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import type { CallContext } from './hub.client.js';
 import type { HubProtocol, MediaToSend, NotPrepared } from './hub-protocol.js';
@@ -34,10 +34,10 @@ export class AttemptCalls {
     return notBegun(await this.judge('media', answer, state));
   }
 
-  /** @param readiness with the nodes as they were just read */
-  async context({ intent, attempt_id: requestId }: Running, readiness?: NodesReadiness): Promise<CallContext> {
+  /** @param nodes as they were just read */
+  async context({ intent, attempt_id: requestId }: Running, nodes?: readonly KnownNode[]): Promise<CallContext> {
     const { signal, check } = this.lease;
-    const peer = await this.parts.peers.peer(intent.target_node_key, intent.source_node_key, readiness?.nodes);
+    const peer = await this.parts.peers.peer(intent.target_node_key, intent.source_node_key, nodes);
     return { peer, transferKey: intent.transfer_key, requestId, signal, check };
   }
 

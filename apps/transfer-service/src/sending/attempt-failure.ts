@@ -1,6 +1,6 @@
 import type { FailureClass, FrozenIntent } from '@hub-export/contracts';
 import type { Resource } from '@hub-export/transfer-life';
-import type { Situation } from '../transfer/situation.service.js';
+import type { Standing } from '../transfer/situation.service.js';
 import type { Failure, Reaction } from './reaction.js';
 
 /** A failure that no answer of the hub is to blame for. */
@@ -27,7 +27,7 @@ export function notBegun(reaction: Reaction): Reaction {
 }
 
 /** What speaks against sending anything of a transfer, if anything does. */
-export function reservationOf({ eligibility, resource }: Situation, frozen: FrozenIntent): Failure | null {
+export function reservationOf({ eligibility, resource }: Standing, frozen: FrozenIntent): Failure | null {
   if (!eligibility.eligible) return failureOf('ineligible', eligibility.reasons[0].code);
   return hasOtherContent(resource, frozen) ? failureOf('integrity', 'content_changed') : null;
 }

@@ -77,7 +77,7 @@ export class AttemptWatch {
     if (this.controller.signal.aborted) return;
     try {
       await this.renew();
-      const { egress, eligibility } = await this.parts.situations.of(this.intent);
+      const { egress, eligibility } = await this.parts.situations.standing(this.intent);
       if (!egress.open) return this.abort('egress_stopped');
       if (!eligibility.eligible) this.abort('ineligible');
     } catch {

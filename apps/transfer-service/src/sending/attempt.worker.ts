@@ -1,7 +1,7 @@
 import { sha256Hex } from '@hub-export/contracts';
 import { unreachable } from '@hub-export/event-sourcing';
 import { type Transfer, WORKER_LOST } from '@hub-export/transfer-life';
-import type { Situation } from '../transfer/situation.service.js';
+import type { Standing } from '../transfer/situation.service.js';
 import { AttemptCalls } from './attempt-calls.client.js';
 import { failureOf, reservationOf } from './attempt-failure.js';
 import { AttemptOutcome } from './attempt-outcome.worker.js';
@@ -31,7 +31,7 @@ export class Attempt {
   /** Whether the running attempt was begun by this very run. */
   private mine = false;
   /** What the log confirmed with the start of this attempt, for the request that follows at once. */
-  private confirmed: Situation | null = null;
+  private confirmed: Standing | null = null;
 
   constructor(
     private readonly parts: AttemptParts,
@@ -98,7 +98,7 @@ export class Attempt {
   /** Ask before you send again: after a lost answer, or where somebody else left off. */
   private async ask(state: Running): Promise<Transfer> {
     // While egress is stopped not even a question leaves the house.
-    if (!(await this.parts.situations.of(state.intent)).egress.open) return state;
+    if (!(await this.parts.situations.standing(state.intent)).egress.open) return state;
     const isLeftBehind = !state.progress.askFirst;
     // A worker vanished between its request and the record of its answer.
     const lost = { code: WORKER_LOST, http_status: null, bytes_sent: 0 };
@@ -110,14 +110,14 @@ export class Attempt {
 
   private async register(state: Running): Promise<Transfer> {
     // Where the attempt was not begun a moment ago, all that was true then is asked again: its worker may have died since.
-    const situation = this.confirmed ?? (await this.parts.situations.of(state.intent));
+    const standing = this.confirmed ?? (await this.parts.situations.standing(state.intent));
     this.confirmed = null;
-    if (!situation.egress.open) return state;
-    const reservation = reservationOf(situation, state.frozen);
+    if (!standing.egress.open) return state;
+    const reservation = reservationOf(standing, state.frozen);
     if (reservation !== null) return this.record.failed(state, reservation, 0);
     const payload = await this.parts.freezer.payloadText(state.frozen);
     if (sha256Hex(payload) !== state.frozen.payload_digest) throw new Error('A frozen payload has another digest.');
-    const reaction = await this.calls.create(state, payload, await this.calls.context(state, situation.readiness));
+    const reaction = await this.calls.create(state, payload, await this.calls.context(state, standing.nodes));
     switch (reaction.do) {
       case 'upload':
         return this.record.accepted(state, reaction);
@@ -143,19 +143,19 @@ export class Attempt {
   /** Eligibility is asked once more before the first media byte, and the start is a fact before it leaves. */
   private async upload(state: Extract<Transfer, { status: 'awaiting_media' }>): Promise<Transfer> {
     this.mine = true;
-    const situation = await this.parts.situations.of(state.intent);
-    const context = await this.calls.context(state, situation.readiness);
+    const standing = await this.parts.situations.standing(state.intent);
+    const context = await this.calls.context(state, standing.nodes);
     // What was registered for one kind of hub is never sent as another kind wants it: sealed stays sealed.
     if (context.peer.document.profile !== state.frozen.profile) {
       return this.record.failed(state, failureOf('configuration', 'hub_profile_changed'), 0);
     }
-    const reservation = reservationOf(situation, state.frozen);
+    const reservation = reservationOf(standing, state.frozen);
     if (reservation !== null) return this.record.failed(state, reservation, 0);
-    const transfer = { ...state, resource: situation.resource };
+    const transfer = { ...state, resource: standing.resource };
     const media = await this.calls.protocolOf(state).prepare(transfer, context.peer, this.lease.signal);
     if (isNotPrepared(media)) return this.outcome.ofSending(state, await this.calls.notPrepared(state, media), 0);
     try {
-      return await this.uploadPrepared(state, situation, context, media);
+      return await this.uploadPrepared(state, standing, context, media);
     } finally {
       await media.close();
     }
@@ -167,7 +167,7 @@ export class Attempt {
    */
   private async uploadPrepared(
     state: Running,
-    { eligibility, egress, reliesOn }: Situation,
+    { eligibility, egress, reliesOn }: Standing,
     context: CallContext,
     media: MediaToSend,
     asksLeft = ASKS_AGAIN_MAX,
@@ -179,7 +179,7 @@ export class Attempt {
     const started = await this.record.uploadStarted(state, eligibility, reliesOn);
     if (started !== null) return this.send(started, context, media);
     if (asksLeft === 0) return state;
-    const anew = await this.parts.situations.of(state.intent);
+    const anew = await this.parts.situations.standing(state.intent);
     return this.uploadPrepared(state, anew, context, media, asksLeft - 1);
   }
 

@@ -36,7 +36,7 @@ export class Reactions {
   async askAgain(transferId: string, context: CommandContext): Promise<void> {
     const transfer = await this.situations.transfer(transferId);
     if (transfer.status === 'not_marked') return;
-    const { eligibility } = await this.situations.of(transfer.intent);
+    const { eligibility } = await this.situations.standing(transfer.intent);
     const reaction = whenEligibilityChanged(eligibility, transfer);
     try {
       // Handled again, an event may lead to another reaction than before; each is a command of its own.

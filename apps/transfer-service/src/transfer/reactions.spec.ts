@@ -29,7 +29,7 @@ describe('asking again how a waiting transfer stands', () => {
       };
     const situations = {
       transfer: () => Promise.resolve(transfer),
-      of: () => Promise.resolve({ eligibility: { eligible } }),
+      standing: () => Promise.resolve({ eligibility: { eligible } }),
     };
     const transfers = { hold: act('hold'), release: act('release'), queue: act('queue') };
     reactions = new Reactions(

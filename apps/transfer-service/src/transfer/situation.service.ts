@@ -5,15 +5,17 @@ import {
   egressDecider,
   type Eligibility,
   eligibilityOf,
+  endsAmong,
   type Intent,
   type Readiness,
   type Resource,
   resourceDecider,
   type Transfer,
   transferDecider,
+  type WayEnds,
 } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
-import { type KnownNode, Nodes, type NodesReadiness } from '../node/nodes.service.js';
+import { type KnownNode, Nodes } from '../node/nodes.service.js';
 
 /** What of an intent its situation depends on. */
 export type SituatedIntent = Pick<
@@ -21,15 +23,21 @@ export type SituatedIntent = Pick<
   'resource_kind' | 'resource_hash' | 'source_node_key' | 'source_center_key' | 'target_node_key'
 >;
 
-/** Everything outside a transfer that decisions about it rest on. */
-export interface Situation {
+/** What may be sent at all: drawn from what is recorded, so that the log can tell whether it is still so. */
+export interface Standing {
   readonly resource: Resource;
   readonly eligibility: Eligibility;
-  /** With the nodes that it was drawn from. */
-  readonly readiness: NodesReadiness;
   readonly egress: Egress;
+  /** The nodes that it was drawn from. */
+  readonly nodes: readonly KnownNode[];
   /** The streams this was read from, at the versions that were seen. */
   readonly reliesOn: readonly { readonly streamId: string; readonly version: number }[];
+}
+
+/** Everything outside a transfer that decisions about it rest on. */
+export interface Situation extends Standing {
+  /** With what the files of the nodes say at this moment. */
+  readonly readiness: Readiness;
 }
 
 /** Reads how things stand, for the decision and for "why not?" alike. */
@@ -50,30 +58,45 @@ export class Situations {
     return { transfer: state, version };
   }
 
+  /** What a start rests on. */
   async of(intent: SituatedIntent): Promise<Situation> {
+    const standing = await this.standing(intent);
+    const { target_node_key, source_node_key } = intent;
+    return {
+      ...standing,
+      readiness: await this.nodes.readinessAmong(standing.nodes, target_node_key, source_node_key),
+    };
+  }
+
+  /** What holds or breaks off what was started; the nodes' files are not looked at. */
+  async standing(intent: SituatedIntent): Promise<Standing> {
     const streamId = resourceStream(intent.resource_kind, intent.resource_hash);
     // Asked at the same time: whoever decides on it relies on the versions that were seen.
-    const [readiness, egress, { state: resource, version }] = await Promise.all([
-      this.nodes.readiness(intent.target_node_key, intent.source_node_key),
+    const [nodes, egress, { state: resource, version }] = await Promise.all([
+      this.nodes.all(),
       load(this.events, egressDecider, EGRESS_STREAM),
       load(this.events, resourceDecider, streamId),
     ]);
+    const ends = endsAmong(
+      nodes.map(({ facts }) => facts),
+      intent.target_node_key,
+    );
     return {
       resource,
-      readiness,
       egress: egress.state,
-      eligibility: eligibilityUnder(resource, readiness, intent.source_center_key),
+      nodes,
+      eligibility: eligibilityUnder(resource, ends, intent.source_center_key),
       reliesOn: [
         { streamId, version },
         { streamId: EGRESS_STREAM, version: egress.version },
-        ...nodeVersions(readiness, readiness.nodes),
+        ...nodeVersions(ends, nodes),
       ],
     };
   }
 }
 
 /** Without a site node or a hub nothing is in scope and nothing is accepted: it fails closed. */
-function eligibilityUnder(resource: Resource, { siteNode, hub }: Readiness, markedCenter: string): Eligibility {
+function eligibilityUnder(resource: Resource, { siteNode, hub }: WayEnds, markedCenter: string): Eligibility {
   const profile = hub?.profile ?? 'endoreg-3.0';
   const accepted = profileAccepts(profile);
   return eligibilityOf(resource, {
@@ -85,7 +108,7 @@ function eligibilityUnder(resource: Resource, { siteNode, hub }: Readiness, mark
   });
 }
 
-function nodeVersions({ siteNode, hub }: Readiness, nodes: readonly KnownNode[]) {
+function nodeVersions({ siteNode, hub }: WayEnds, nodes: readonly KnownNode[]) {
   return nodes
     .filter(({ facts }) => facts.node_key === siteNode?.node_key || facts.node_key === hub?.node_key)
     .map(({ facts, version }) => ({ streamId: nodeStream(facts.node_key), version }));
