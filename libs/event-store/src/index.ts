@@ -31,7 +31,7 @@ export {
   load,
   toDomainEvent,
 } from './handle.js';
-export { type LeaseStore } from './lease-store.js';
+export { type LeaseStore, type TakenLease } from './lease-store.js';
 export { MemoryDocumentStore } from './memory-document-store.js';
 export { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';
 export { MemoryLeaseStore } from './memory-lease-store.js';

@@ -1,4 +1,4 @@
-import type { LeaseStore } from './lease-store.js';
+import type { LeaseStore, TakenLease } from './lease-store.js';
 
 interface Lease {
   readonly token: number;
@@ -21,6 +21,10 @@ export class MemoryLeaseStore implements LeaseStore {
     return token;
   }
 
+  takeEach(names: readonly string[], holder: string, ttlMs: number): Promise<readonly (number | null)[]> {
+    return Promise.all(names.map((name) => this.take(name, holder, ttlMs)));
+  }
+
   async renew(name: string, token: number, ttlMs: number): Promise<boolean> {
     const lease = this.heldUnder(name, token);
     if (lease !== null) this.leases.set(name, { ...lease, expiresAt: this.clock() + ttlMs });
@@ -30,6 +34,10 @@ export class MemoryLeaseStore implements LeaseStore {
   async release(name: string, token: number): Promise<void> {
     const lease = this.heldUnder(name, token);
     if (lease !== null) this.leases.set(name, { ...lease, holder: null });
+  }
+
+  async releaseEach(leases: readonly TakenLease[]): Promise<void> {
+    await Promise.all(leases.map(({ name, token }) => this.release(name, token)));
   }
 
   async holder(name: string): Promise<string | null> {

@@ -7,6 +7,7 @@ import {
   type MemoryEventStore,
   type MemoryLeaseStore,
   StoreUnavailable,
+  type TakenLease,
   UnknownCommit,
 } from '@hub-export/event-store';
 import type { World } from './world.scheduler.js';
@@ -72,6 +73,11 @@ export class WorldLeases implements LeaseStore {
     return this.leases.take(name, holder, ttlMs);
   }
 
+  async takeEach(names: readonly string[], holder: string, ttlMs: number): Promise<readonly (number | null)[]> {
+    await this.world.step(this.actor);
+    return this.leases.takeEach(names, holder, ttlMs);
+  }
+
   async renew(name: string, token: number, ttlMs: number): Promise<boolean> {
     await this.world.step(this.actor);
     return this.leases.renew(name, token, ttlMs);
@@ -80,6 +86,11 @@ export class WorldLeases implements LeaseStore {
   async release(name: string, token: number): Promise<void> {
     await this.world.step(this.actor);
     return this.leases.release(name, token);
+  }
+
+  async releaseEach(leases: readonly TakenLease[]): Promise<void> {
+    await this.world.step(this.actor);
+    return this.leases.releaseEach(leases);
   }
 
   async holder(name: string): Promise<string | null> {

@@ -9,7 +9,13 @@ import {
 } from '@hub-export/contracts';
 import { type DomainEvent, handle, MemoryEventStore, MemoryLeaseStore } from '@hub-export/event-store';
 import type { Decider } from '@hub-export/event-sourcing';
-import { egressDecider, readinessOf, resourceDecider, transferDecider } from '@hub-export/transfer-life';
+import {
+  egressDecider,
+  readinessOf,
+  resourceDecider,
+  type TransferCommand,
+  transferDecider,
+} from '@hub-export/transfer-life';
 import { randomUUID } from 'node:crypto';
 import { Situations } from '../transfer/situation.service.js';
 import { AT, frozenFor, hubDocument, intentOf, order } from '../testing/transfers.testing.js';
@@ -64,7 +70,7 @@ describe('an attempt', () => {
     whilePrepared = async () => undefined;
     await report('VALIDATED');
     await tell(transferDecider, TRANSFER, order.mark());
-    await tell(transferDecider, TRANSFER, { ...order.queue(), frozen: FROZEN });
+    await tell(transferDecider, TRANSFER, { ...order.queue(), frozen: FROZEN } as TransferCommand);
     events.read.length = 0;
   });
 

@@ -194,45 +194,38 @@ export class Sender {
     }
   }
 
-  /**
-   * The transfer's lease and a slot at its hub. What is queued may find the hub full, and then nothing more is spent on
-   * any of its transfers; what is under way is mostly in another's hands, and that one lease tells at once.
-   */
+  /** The transfer's lease and a slot at its hub: both or none. */
   private async takeBoth(row: WaitingTransfer, concurrency: number): Promise<Held | 'taken' | 'hub_full'> {
     // A holder of its own: two rounds at the same time must not both be given the lease.
-    const takeLease = () => this.take(transferLease(row.transfer_id), `${this.holder}:${randomUUID()}`);
-    const takeSlot = () => this.takeSlot(row, concurrency);
-    const isQueued = row.status === 'queued';
-    const first = await (isQueued ? takeSlot() : takeLease());
-    if (first === null) return isQueued ? 'hub_full' : 'taken';
-    const second = await (isQueued ? takeLease() : takeSlot());
-    if (second !== null) return isQueued ? [second, first] : [first, second];
-    await this.giveBack([first]);
-    return isQueued ? 'taken' : 'hub_full';
-  }
-
-  /** A hub's concurrency holds over all processes: each transfer under way has one of its numbered slots. */
-  private async takeSlot(
-    { target_node_key, transfer_id }: WaitingTransfer,
-    concurrency: number,
-  ): Promise<HeldLease | null> {
+    const holder = `${this.holder}:${randomUUID()}`;
     // From anywhere: the first numbers are taken wherever much is under way, and each look costs a commit.
     const first = randomInt(concurrency);
-    for (let tried = 0; tried < concurrency; tried += 1) {
-      const number = ((first + tried) % concurrency) + 1;
-      const slot = await this.take(`slot:${target_node_key}:${number}`, `${this.holder}:${transfer_id}`);
-      if (slot !== null) return slot;
+    const slotName = (tried: number) => `slot:${row.target_node_key}:${((first + tried) % concurrency) + 1}`;
+    const [lease = null, firstSlot = null] = await this.take([transferLease(row.transfer_id), slotName(0)], holder);
+    if (lease === null) {
+      if (firstSlot !== null) await this.giveBack([firstSlot]);
+      return 'taken';
     }
-    return null;
+    // A hub's concurrency holds over all processes: each transfer under way has one of its numbered slots.
+    let slot = firstSlot;
+    for (let tried = 1; slot === null && tried < concurrency; tried += 1) {
+      [slot = null] = await this.take([slotName(tried)], holder);
+    }
+    if (slot !== null) return [lease, slot];
+    await this.giveBack([lease]);
+    return 'hub_full';
   }
 
-  private async take(name: string, holder: string): Promise<HeldLease | null> {
+  private async take(names: readonly string[], holder: string): Promise<readonly (HeldLease | null)[]> {
     const ttlMs = this.config.leaseMs;
-    const token = await this.parts.leases.take(name, holder, ttlMs);
-    return token === null ? null : { name, token, ttlMs };
+    const tokens = await this.parts.leases.takeEach(names, holder, ttlMs);
+    return names.map((name, place) => {
+      const token = tokens[place] ?? null;
+      return token === null ? null : { name, token, ttlMs };
+    });
   }
 
   private async giveBack(leases: readonly HeldLease[]): Promise<void> {
-    await Promise.all(leases.map(({ name, token }) => this.parts.leases.release(name, token)));
+    await this.parts.leases.releaseEach(leases);
   }
 }

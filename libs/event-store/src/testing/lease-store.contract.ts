@@ -40,6 +40,37 @@ export function describeLeaseStore(name: string, open: () => Promise<LeasesUnder
       expect(await leases.take(job, 'c', 60_000)).toBe(4);
     });
 
+    it('are taken several at once, each that is free, and given back so, each under its own token', async () => {
+      const others = `other-${randomUUID()}`;
+      expect(await leases.take(job, 'a', 60_000)).toBe(1);
+      expect(await leases.takeEach([others, job], 'b', 60_000)).toEqual([1, null]);
+      expect(await leases.takeEach([job, others], 'a', 60_000)).toEqual([2, null]);
+      await leases.releaseEach([
+        { name: job, token: 1 },
+        { name: others, token: 1 },
+      ]);
+      expect(await leases.holder(job)).toBe('a');
+      expect(await leases.holder(others)).toBeNull();
+      expect(await leases.takeEach([others, job], 'a', 60_000)).toEqual([2, 3]);
+    });
+
+    it('are taken and given back by many at once without one waiting for ever for another', async () => {
+      const names = ['1', '2'].map((place) => `${place}-${randomUUID()}`);
+      const inTurn = async (holder: string, order: readonly string[]) => {
+        for (let round = 0; round < 20; round += 1) {
+          const tokens = await leases.takeEach(order, holder, 60_000);
+          const taken = order.flatMap((name, place) => {
+            const token = tokens[place] ?? null;
+            return token === null ? [] : [{ name, token }];
+          });
+          await leases.releaseEach(taken);
+        }
+      };
+      const both = names.toReversed();
+      await Promise.all([inTurn('a', names), inTurn('b', both), inTurn('c', names), inTurn('d', both)]);
+      expect((await leases.takeEach(names, 'e', 60_000)).every((token) => token !== null)).toBe(true);
+    });
+
     it('are prolonged under their token, also late if nobody took them meanwhile', async () => {
       await leases.take(job, 'a', 60_000);
       expect(await leases.renew(job, 1, 60_000)).toBe(true);
