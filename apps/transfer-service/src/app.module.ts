@@ -22,6 +22,7 @@ import { EgressSwitch } from './egress/egress.service.js';
 import { LiveFeed } from './live/live-feed.service.js';
 import { LiveController, STOPPING } from './live/live.controller.js';
 import { mediaOf } from './media/media-sources.service.js';
+import { NetworkView } from './node/network-view.query.js';
 import { NodeMaterials } from './node/node-material.service.js';
 import { NodeRowEntity } from './node/node-row.entity.js';
 import { NodesController } from './node/nodes.controller.js';
@@ -137,6 +138,7 @@ export class AppModule {
           provide: NodeMaterials,
           useFactory: () => new NodeMaterials(clock, environment, sending.secretScope, sending.hubHosts),
         },
+        NetworkView,
         Nodes,
         EgressSwitch,
         HubCircuits,

@@ -10,17 +10,20 @@ export class PostgresDocumentStore implements DocumentStore {
   async put(value: JsonValue): Promise<string> {
     const body = canonicalJson(value);
     const digest = sha256Hex(body);
-    await this.pool.query('INSERT INTO log.documents (digest, body) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-      digest,
-      body,
-    ]);
+    await this.pool.query({
+      name: 'put_document',
+      text: 'INSERT INTO log.documents (digest, body) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+      values: [digest, body],
+    });
     return digest;
   }
 
   async get(digest: string): Promise<JsonValue | null> {
-    const { rows } = await this.pool.query<{ body: string }>('SELECT body FROM log.documents WHERE digest = $1', [
-      digest,
-    ]);
+    const { rows } = await this.pool.query<{ body: string }>({
+      name: 'get_document',
+      text: 'SELECT body FROM log.documents WHERE digest = $1',
+      values: [digest],
+    });
     const [row] = rows;
     if (row === undefined) return null;
     if (sha256Hex(row.body) !== digest) throw new DocumentCorrupted(digest);

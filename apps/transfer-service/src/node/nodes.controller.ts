@@ -10,7 +10,8 @@ import {
   Roles,
 } from '@hub-export/http-edge';
 import { ViewPosition } from '@hub-export/service-runtime';
-import { type KnownNode, Nodes } from './nodes.service.js';
+import type { KnownNode } from './network-view.query.js';
+import { Nodes } from './nodes.service.js';
 import { activeHubs, type Circuit } from '@hub-export/transfer-life';
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';

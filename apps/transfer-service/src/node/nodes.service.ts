@@ -12,37 +12,26 @@ import { DOCUMENT_STORE, type DocumentStore, EVENT_STORE, type EventStore, handl
 import { Problem } from '@hub-export/http-edge';
 import { nodeDecider, type Readiness, readinessOf } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { AskedTogether } from '../asked-together.js';
 import { CLOCK, type Clock } from '../clock.js';
 import type { CommandContext } from '../transfer/command-context.js';
 import { type Material, NodeMaterials } from './node-material.service.js';
-import type { NodeRowEntity } from './node-row.entity.js';
+import { type KnownNode, NetworkView } from './network-view.query.js';
 
 const DAY_MS = 86_400_000;
 /** Documents of nodes that are kept read; a site has a few nodes, and each has one document at a time. */
 const DOCUMENTS_KEPT_MAX = 200;
-
-/** A node as it is configured, with everything that belongs to it. */
-export interface KnownNode {
-  readonly facts: NodeFacts;
-  /** Version of its stream. */
-  readonly version: number;
-  readonly since: string;
-}
 
 /** The nodes this sender knows: what is recorded of them, and how their material stands. */
 @Injectable()
 export class Nodes {
   /** By digest, which stands for the content, so that none of them ever changes. */
   private readonly read = new Map<string, NodeDocument>();
-  private readonly known = new AskedTogether(() => this.readAll());
 
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
     @Inject(DOCUMENT_STORE) private readonly documents: DocumentStore,
     @Inject(CLOCK) private readonly clock: Clock,
-    private readonly dataSource: DataSource,
+    private readonly network: NetworkView,
     private readonly materials: NodeMaterials,
   ) {}
 
@@ -61,7 +50,7 @@ export class Nodes {
 
   /** As the view has them now. */
   all(): Promise<readonly KnownNode[]> {
-    return this.known.answer();
+    return this.network.nodes();
   }
 
   /** @throws {Problem} 404 `unknown_node` */
@@ -115,12 +104,5 @@ export class Nodes {
     );
     const facts = { nodes: nodes.map((node) => node.facts), materials, certificateDaysLeft };
     return readinessOf(facts, targetNodeKey, sourceNodeKey);
-  }
-
-  private async readAll(): Promise<readonly KnownNode[]> {
-    const rows = await this.dataSource.query<readonly NodeRowEntity[]>(
-      'SELECT node_key, version, since, facts FROM transfer.nodes ORDER BY node_key',
-    );
-    return rows.map(({ facts, version, since }) => ({ facts, version, since: since.toISOString() }));
   }
 }

@@ -120,7 +120,8 @@ describe.each<HubProfile>(['endoreg-3.0-envelope', 'endoreg-3.0-envelope-raw-has
       const resource = await site.report();
       await site.control.addFaults({ step: 'media', action: { type: 'hang', when: 'before' } });
       await queued(resource);
-      await eventually(async () => (await site.life(resource)).includes('UploadStarted'), { what: 'the upload' });
+      // Recorded, the upload has only begun: what it sends must have left.
+      await eventually(async () => (await mediaBodies(resource)).length === 1, { what: 'the upload at the hub' });
       await rm(site.stagingDir, { recursive: true });
       expect(await failedFor(resource, 'staged_envelope_lost')).toMatchObject({
         failure_class: 'integrity',

@@ -1,4 +1,4 @@
-import type { KnownNode } from '../node/nodes.service.js';
+import type { KnownNode } from '../node/network-view.query.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import type { CallContext } from './hub.client.js';
 import type { HubProtocol, MediaToSend, NotPrepared } from './hub-protocol.js';

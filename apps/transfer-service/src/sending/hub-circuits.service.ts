@@ -4,12 +4,10 @@ import { errorFields, LOG, type Log } from '@hub-export/http-edge';
 import { type Circuit, type CircuitCommand, circuitDecider } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { DataSource } from 'typeorm';
-import { AskedTogether } from '../asked-together.js';
 import { CLOCK, type Clock } from '../clock.js';
+import { NetworkView } from '../node/network-view.query.js';
 import type { HubAnswer, HubCall } from './hub-answer.js';
 import { hubSign, TROUBLE_IN_A_ROW } from './hub-sign.js';
-import type { CircuitRowEntity } from './circuit-row.entity.js';
 
 const SENDER: Actor = systemActor('sender');
 
@@ -20,13 +18,12 @@ const SENDER: Actor = systemActor('sender');
 @Injectable()
 export class HubCircuits {
   private readonly inARow = new Map<string, number>();
-  private readonly known = new AskedTogether(() => this.readAll());
 
   constructor(
     @Inject(EVENT_STORE) private readonly events: EventStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOG) private readonly log: Log,
-    private readonly dataSource: DataSource,
+    private readonly network: NetworkView,
   ) {}
 
   async of(nodeKey: string): Promise<Circuit> {
@@ -35,7 +32,7 @@ export class HubCircuits {
 
   /** As the view has them now. */
   all(): Promise<ReadonlyMap<string, Circuit>> {
-    return this.known.answer();
+    return this.network.circuits();
   }
 
   /**
@@ -86,13 +83,6 @@ export class HubCircuits {
       // What happened to the transfer must be recorded all the same; the next answer tells of the hub again.
       this.log.error({ event: 'hub_circuit_not_recorded', node_key, ...errorFields(error) });
     }
-  }
-
-  private async readAll(): Promise<ReadonlyMap<string, Circuit>> {
-    const rows = await this.dataSource.query<readonly CircuitRowEntity[]>(
-      'SELECT node_key, state FROM transfer.circuits',
-    );
-    return new Map(rows.map(({ node_key, state }) => [node_key, state]));
   }
 
   private stamp(by: Actor) {

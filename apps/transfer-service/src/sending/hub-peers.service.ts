@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { NodeMaterials } from '../node/node-material.service.js';
-import type { KnownNode, Nodes } from '../node/nodes.service.js';
+import type { KnownNode } from '../node/network-view.query.js';
+import type { Nodes } from '../node/nodes.service.js';
 import type { HubAnswer, NotSentCode } from './hub-answer.js';
 import type { HubPeer } from './hub.client.js';
 

@@ -15,7 +15,8 @@ import {
   type WayEnds,
 } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
-import { type KnownNode, Nodes } from '../node/nodes.service.js';
+import type { KnownNode } from '../node/network-view.query.js';
+import { Nodes } from '../node/nodes.service.js';
 
 /** What of an intent its situation depends on. */
 export type SituatedIntent = Pick<
