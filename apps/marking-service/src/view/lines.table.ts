@@ -10,33 +10,62 @@ export interface Table {
   readonly state?: 'json' | 'jsonb';
 }
 
+export interface Line {
+  readonly columns: object;
+  /** Where the table has that column. */
+  readonly state?: object;
+}
+
+/** Lines of one statement. */
+const LINES_AT_ONCE = 250;
+
 /**
  * Writes lines, new ones and changed ones, from one JSON text: a parameter for each column of each line costs several
  * times as much as the writing itself. States, which are most of it, come beside it, each on a line of text: within the
- * JSON they would be taken apart twice.
+ * JSON they would be taken apart twice. While some are being written the next are asked for, so `lines` may make them
+ * then.
  */
-export async function saveLines(
-  tx: EntityManager,
-  { name, key, columns, state }: Table,
-  lines: readonly object[],
-  states: readonly object[] = [],
-): Promise<void> {
-  if (lines.length === 0) return;
+export async function saveLines(tx: EntityManager, table: Table, lines: Iterable<Line>): Promise<void> {
+  const statement = statementFor(table);
+  let writing: Promise<unknown> = Promise.resolve();
+  try {
+    for (const texts of textsOf(lines, table)) {
+      await writing;
+      writing = tx.query(statement, [...texts]);
+    }
+  } finally {
+    await writing;
+  }
+}
+
+function statementFor({ name, key, columns, state }: Table): string {
   const own = [...key, ...columns].join(', ');
   const changes = [...columns, ...(state === undefined ? [] : ['state'])].map(
     (column) => `${column} = excluded.${column}`,
   );
   const conflict = `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`;
   const rows = `json_populate_recordset(NULL::${name}, $1::json)`;
-  if (state === undefined) {
-    await tx.query(`INSERT INTO ${name} (${own}) SELECT ${own} FROM ${rows} ${conflict}`, [JSON.stringify(lines)]);
-    return;
+  if (state === undefined) return `INSERT INTO ${name} (${own}) SELECT ${own} FROM ${rows} ${conflict}`;
+  return `INSERT INTO ${name} (${own}, state) SELECT ${own}, string_to_table::${state}
+    FROM ROWS FROM (${rows}, string_to_table($2, E'\\n')) AS l ${conflict}`;
+}
+
+/** The parameters of one statement after the other. */
+function* textsOf(lines: Iterable<Line>, { state }: Table): Generator<readonly string[]> {
+  let columns: string[] = [];
+  let states: string[] = [];
+  const texts = (): readonly string[] => [
+    `[${columns.join(',')}]`,
+    ...(state === undefined ? [] : [states.join('\n')]),
+  ];
+  for (const line of lines) {
+    columns.push(JSON.stringify(line.columns));
+    states.push(JSON.stringify(line.state));
+    if (columns.length < LINES_AT_ONCE) continue;
+    yield texts();
+    [columns, states] = [[], []];
   }
-  await tx.query(
-    `INSERT INTO ${name} (${own}, state) SELECT ${own}, string_to_table::${state}
-     FROM ROWS FROM (${rows}, string_to_table($2, E'\\n')) AS l ${conflict}`,
-    [JSON.stringify(lines), states.map((each) => JSON.stringify(each)).join('\n')],
-  );
+  if (columns.length > 0) yield texts();
 }
 
 /** A column with a moment as ISO 8601 text in UTC, as exact as the column: what is read and written again stays the same. */

@@ -15,8 +15,8 @@ import { applyTransferEvents } from './transfer-view.projection.js';
 /** All views of marking-service as one, so that a reader sees resources, transfers and nodes at one place of the log. */
 export class MarkingProjection implements Projection {
   readonly name = 'marking';
-  /** A life within one batch is written once; two batches of events and lines fit into some megabytes. */
-  readonly rebuildBatch = 2_000;
+  /** A life within one batch is written once; two batches of events and lines fit into some tens of megabytes. */
+  readonly rebuildBatch = 6_000;
 
   async reset(tx: EntityManager): Promise<void> {
     for (const table of ['resources', 'resource_states', 'transfers', 'nodes', 'circuits', 'egress'])

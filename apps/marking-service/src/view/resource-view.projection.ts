@@ -3,7 +3,7 @@ import { toDomainEvent } from '@hub-export/event-store';
 import { type Resource, resourceDecider } from '@hub-export/transfer-life';
 import type { EntityManager } from 'typeorm';
 import { beginsIn, byStream } from './by-stream.js';
-import { isoColumn, saveLines, type Table } from './lines.table.js';
+import { isoColumn, type Line, saveLines, type Table } from './lines.table.js';
 import {
   type Earlier,
   type KnownResource,
@@ -65,29 +65,47 @@ export async function applyResourceEvents(
   const earlier = await earlierLines(streams, tx);
   const lives = [...streams].map(([streamId, facts]) => {
     const before = earlier.get(streamId) ?? null;
-    return { before, steps: stepsOf(before?.state ?? resourceDecider.initialState, facts), streamId };
+    return { streamId, before, steps: stepsOf(before?.state ?? resourceDecider.initialState, facts) };
   });
   const cards = await snapshotCards(
     lives.flatMap(({ steps }) => steps),
     tx,
   );
-  const [lines, names, states]: [object[], ResourceName[], object[]] = [[], [], []];
-  for (const { before, steps, streamId } of lives) {
-    const line = resourceColumnsAfter(steps, cards, before);
-    const state = steps.at(-1)?.state;
-    if (line === null || state === undefined) continue;
-    const { standing, completed_for } = standings.get(streamId) ?? before ?? NO_STANDING;
-    lines.push({ ...line, standing, completed_for });
-    const { resource_kind, resource_hash } = line;
-    names.push({ resource_kind, resource_hash });
-    states.push(state);
-  }
-  await saveLines(tx, RESOURCES, lines);
-  await saveLines(tx, STATES, names, states);
+  await saveLines(tx, RESOURCES, resourceLines(lives, cards, standings));
+  await saveLines(tx, STATES, stateLines(lives));
   await noteStandings(
     [...standings].flatMap(([streamId, one]) => (streams.has(streamId) ? [] : [one])),
     tx,
   );
+}
+
+/** What a batch tells of one resource. */
+interface Life {
+  readonly streamId: string;
+  readonly before: EarlierLine | null;
+  readonly steps: readonly ResourceStep[];
+}
+
+function* resourceLines(
+  lives: readonly Life[],
+  cards: ReadonlyMap<string, SnapshotCard>,
+  standings: ReadonlyMap<string, ResourceStanding>,
+): Generator<Line> {
+  for (const { streamId, before, steps } of lives) {
+    const line = resourceColumnsAfter(steps, cards, before);
+    if (line === null) continue;
+    const { standing, completed_for } = standings.get(streamId) ?? before ?? NO_STANDING;
+    yield { columns: { ...line, standing, completed_for } };
+  }
+}
+
+function* stateLines(lives: readonly Life[]): Generator<Line> {
+  for (const { steps } of lives) {
+    const state = steps.at(-1)?.state;
+    if (state === undefined) continue;
+    const { resource_kind, resource_hash } = state.facts;
+    yield { columns: { resource_kind, resource_hash }, state };
+  }
 }
 
 /** What the view holds of those that do not begin here. */

@@ -2,7 +2,7 @@ import { type RecordedEvent, type ResourceMarked, resourceStream, type TransferE
 import { toDomainEvent } from '@hub-export/event-store';
 import type { EntityManager } from 'typeorm';
 import { beginsIn, byStream } from './by-stream.js';
-import { isoColumn, saveLines, type Table } from './lines.table.js';
+import { isoColumn, type Line, saveLines, type Table } from './lines.table.js';
 import { type ResourceName, type ResourceStanding, standingOf } from './standing.js';
 import { evolveTransferColumns, type TransferColumns } from './transfer-row.js';
 
@@ -43,30 +43,31 @@ export async function applyTransferEvents(
   if (streams.size === 0) return new Map();
   const lines = await earlierLines(streams, reported, tx);
   const changed = new Map<string, ResourceName>();
-  const [living, gone]: [TransferColumns[], string[]] = [[], []];
+  await saveLines(tx, TRANSFERS, fold(streams, lines, changed));
+  const gone = [...streams.keys()].map(transferIdOf).filter((id) => !lines.has(id));
+  if (gone.length > 0) await tx.query('DELETE FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])', [gone]);
+  return standings(changed, lines.values());
+}
+
+/** The lines to be written. `lines` becomes what they are, and `changed` the resources of which something changed. */
+function* fold(
+  streams: ReadonlyMap<string, readonly RecordedEvent[]>,
+  lines: Map<string, TransferColumns>,
+  changed: Map<string, ResourceName>,
+): Generator<Line> {
   for (const [streamId, facts] of streams) {
     const id = transferIdOf(streamId);
     const earlier = lines.get(id) ?? null;
     let line = earlier;
     for (const fact of facts) line = evolveTransferColumns(line, toDomainEvent<TransferEvent>(fact));
     for (const each of [earlier, line]) if (each !== null) changed.set(resourceOf(each), each);
-    if (line === null) {
-      gone.push(id);
-      lines.delete(id);
-    } else {
-      living.push(line);
+    if (line === null) lines.delete(id);
+    else {
       lines.set(id, line);
+      const { state, ...columns } = line;
+      yield { columns, state };
     }
   }
-  if (gone.length > 0) await tx.query('DELETE FROM marking.transfers WHERE transfer_id = ANY ($1::uuid[])', [gone]);
-  const narrow = living.map(({ state: _state, ...line }) => line);
-  await saveLines(
-    tx,
-    TRANSFERS,
-    narrow,
-    living.map(({ state }) => state),
-  );
-  return standings(changed, lines.values());
 }
 
 /** What the folding needs to know of the table; most often nothing, where whole lives lie in the batch. */
