@@ -25,8 +25,8 @@ const END_LIMIT_MS = 90_000;
 const MOMENT_LIMIT_MS = 8_000;
 /** What follows from the log may come later than the transfer's end. */
 const AFTERWARDS_MS = 8_000;
-/** A message that was in the hands of a killed consumer holds up the others for 30 s. */
-const NEXT_MESSAGE_MS = 35_000;
+/** A message that was in the hands of a killed consumer holds up the others for 30 s, and twice where another was about to come. */
+const NEXT_MESSAGE_MS = 65_000;
 const SMALL_BYTES = 24 * 1024;
 /** Four pieces as they are read, so that one, two and three can have left. */
 const LARGE_BYTES = 3 * 1024 * 1024 + 100_000;
@@ -48,6 +48,8 @@ export async function runCell(proof: ProofSite, cell: Cell, group: string): Prom
     await proof.site.control.addFaults(...momentRules(point, resource), ...fault.rules(resource.transferKey));
     const crashed = point === null ? null : armed(proof, point, resource, over.signal);
     void crashed?.then((at) => (crashedAt = at));
+    // The transfer itself is told to the sender by the log; word of another resource comes to every consumer by the bus.
+    if (point?.needsMessage === true) await proof.report('report', SMALL_BYTES);
     await proof.mark(resource);
     await proof.queue(resource);
     await proof.ended(resource, END_LIMIT_MS);
