@@ -19,7 +19,7 @@ export interface Arguments {
 export const USAGE = `Usage: npm run bench -- [--quick] [--only NAME]... [--rounds N] [--json] [--write] [--profile DIR]
        npm run bench -- --growth [--write]
 
-  --quick        less of everything, about six minutes
+  --quick        less of everything, under five minutes
   --only NAME    this row alone; may be said several times, or with names separated by commas
   --rounds N     so many rounds instead of five
   --json         the results as one JSON document on standard output

@@ -30,41 +30,31 @@ export const latencyAudit: Row = {
     await site.settled();
     const raw = await RawRows.create(pool);
     const roundTrip = await rawRoundTrip(site.nats.url, (end) => workbench.atEnd(end));
+    const measured = (name: string, once: () => Promise<unknown>) => async () =>
+      quantiles(name, await times(seconds, once));
     return {
       contestants: [
         {
           name: 'commit to audit view',
-          measure: async () =>
-            quantiles(
-              'audit',
-              await times(seconds, async () => {
-                await seed.report(1);
-                await audited(pool);
-              }),
-            ),
+          measure: measured('audit', async () => {
+            await seed.report(1);
+            await audited(pool);
+          }),
         },
         {
           name: 'commit, publish, consume',
-          measure: async () =>
-            quantiles(
-              'raw',
-              await times(seconds, async () => {
-                await raw.insert();
-                await roundTrip();
-              }),
-            ),
+          measure: measured('raw', async () => {
+            await raw.insert();
+            await roundTrip();
+          }),
         },
         {
           name: 'commit, publish, consume, commit',
-          measure: async () =>
-            quantiles(
-              'committed',
-              await times(seconds, async () => {
-                await raw.insert();
-                await roundTrip();
-                await raw.insert();
-              }),
-            ),
+          measure: measured('committed', async () => {
+            await raw.insert();
+            await roundTrip();
+            await raw.insert();
+          }),
         },
       ],
       comparisons: [

@@ -1,5 +1,4 @@
 import { atLeast } from '../report/goal.js';
-import { processorLimit } from '../run/usage.process.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
 import { mediaFile } from '../site/media.file.js';
@@ -32,9 +31,8 @@ export const scaleOut: Row = {
             const resources = await sending.resources(count, media);
             const [sender] = senders;
             if (sender === undefined) throw new Error('There is no worker.');
-            let ms = 0;
-            const allowed = await processorLimit(count, async () => (ms = await sending.send(sender, resources)));
-            return { [`by_${workers}`]: (count / ms) * 1000, [`processors_${workers}`]: allowed };
+            const { sent, allowed } = await sending.rates(sender, resources);
+            return { [`by_${workers}`]: sent, [`processors_${workers}`]: allowed };
           } finally {
             await Promise.all(senders.map((each) => each.stop()));
           }

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { PostgresEventStore } from '@hub-export/event-store';
 import { atLeast, type Goal } from '../report/goal.js';
 import { rateOf } from '../run/rates.runner.js';
-import { processorLimit } from '../run/usage.process.js';
 import type { Row } from '../run/workbench.server.js';
 import { BareHub } from '../site/bare-hub.client.js';
 import { BenchSite } from '../site/bench-site.server.js';
@@ -68,11 +67,10 @@ function transfers(name: string, goal: Goal, callsOf: (bare: BareHub) => BareCal
             name: 'marked to completed, two workers',
             measure: async () => {
               const resources = await sending.resources(count, media);
-              let ms = 0;
-              const processors = await processorLimit(count, async () => (ms = await sending.send(sender, resources)));
+              const { sent, allowed } = await sending.rates(sender, resources);
               const [resource] = resources;
               if (resource !== undefined) facts = await sending.facts(resource);
-              return { sent: (count / ms) * 1000, processors };
+              return { sent, processors: allowed };
             },
           },
           { name: 'bare calls', measure: async () => ({ bare: await calls(0) }) },

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import { processorLimit } from '../run/usage.process.js';
 import { markAll } from './marks.client.js';
 import type { BenchSite } from './bench-site.server.js';
 import type { ResourceSeed } from './resources.seed.js';
@@ -44,6 +45,16 @@ export class Sending {
     }
     await this.completed(resources.length, after);
     return performance.now() - begun;
+  }
+
+  /** Transfers a second of these, and how many a second the processors would allow if nothing waited. */
+  async rates(
+    sender: ServiceProcess,
+    resources: readonly SiteResource[],
+  ): Promise<{ readonly sent: number; readonly allowed: number }> {
+    let ms = 0;
+    const allowed = await processorLimit(resources.length, async () => (ms = await this.send(sender, resources)));
+    return { sent: (resources.length / ms) * 1000, allowed };
   }
 
   /** Facts that the log has of a transfer. */

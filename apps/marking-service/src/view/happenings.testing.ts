@@ -21,6 +21,17 @@ export interface Happening {
   readonly choice: number;
 }
 
+/** What a report tells of a resource that lacks nothing. */
+export const WHOLE = {
+  processing_error: false,
+  processed_media: { present: true, sha256: sha256('media'), size: 1, suffix: '.pdf' },
+  segment_status: null,
+  hashes_consistent: true,
+  content_complete: true,
+  patient_hash: null,
+  examination_hash: null,
+} as const;
+
 const BY = { kind: 'user', subject: 'alice', name: 'Alice' } as const;
 const KIND = 'report';
 /** Their keys are of different lengths, and out of order. */
@@ -96,13 +107,7 @@ function resourceEvent(resource: number, version: number, choice: number, at: st
     local_id: choice > 6 ? resource : null,
     center_key: 'center-a',
     anonymization_state: choice % 2 === 0 ? 'VALIDATED' : 'STARTED',
-    processing_error: false,
-    processed_media: { present: true, sha256: sha256('media'), size: 1, suffix: '.pdf' },
-    segment_status: null,
-    hashes_consistent: true,
-    content_complete: true,
-    patient_hash: null,
-    examination_hash: null,
+    ...WHOLE,
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ResourceReported, TransferEvent } from '@hub-export/contracts';
 import { resourceDecider } from '@hub-export/transfer-life';
 import { frozen, hashOf, sha256 } from '../testing/marking.testing.js';
+import { WHOLE } from './happenings.testing.js';
 import { isExportable, type KnownResource, resourceColumns } from './resource-row.js';
 import { standingOf } from './standing.js';
 import { evolveTransferColumns, type TransferColumns } from './transfer-row.js';
@@ -22,13 +23,7 @@ const reported: ResourceReported = {
   local_id: null,
   center_key: 'center-a',
   anonymization_state: 'ANONYMIZED',
-  processing_error: false,
-  processed_media: { present: true, sha256: sha256('media'), size: 1, suffix: '.pdf' },
-  segment_status: null,
-  hashes_consistent: true,
-  content_complete: true,
-  patient_hash: null,
-  examination_hash: null,
+  ...WHOLE,
 };
 
 const CARD = { center_name: null, file_name: null, created_at: null, exam_year: null, age_band: null, gender: null };

@@ -1,13 +1,11 @@
 import { crashPoint } from '@hub-export/environment';
-import type { LeaseStore } from '@hub-export/event-store';
+import type { LeaseStore, TakenLease } from '@hub-export/event-store';
 import type { Clock } from '../clock.js';
 import type { SituatedIntent, Situations } from '../transfer/situation.service.js';
 import type { AbortReason } from './hub-answer.js';
 
-/** A lease as it was taken. */
-export interface HeldLease {
-  readonly name: string;
-  readonly token: number;
+/** A lease that this process holds and renews. */
+export interface HeldLease extends TakenLease {
   readonly ttlMs: number;
 }
 
