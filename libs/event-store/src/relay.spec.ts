@@ -92,8 +92,18 @@ describe('the relay', () => {
       return takes(batch);
     });
     await drain();
-    // The batch, and the one ahead; the one ahead again, since it failed, and the last; no other is behind the last.
-    expect(readWhilePublishing).toEqual([2, 4, 4]);
+    // The batch, and the one ahead; the one ahead again, since it failed, and the last; the last again, as it was not
+    // full, and no other behind it.
+    expect(readWhilePublishing).toEqual([2, 4, 5]);
+    await expectBusEqualsLog();
+  });
+
+  it.each([3, 5])('finds what is appended after it read ahead to the end of a log of %d', async (count) => {
+    relay = newRelay(3);
+    await append(count);
+    await relay.runOnce();
+    await append(1);
+    expect((await relay.runOnce()).published).toBe(count - 3 + 1);
     await expectBusEqualsLog();
   });
 

@@ -191,12 +191,15 @@ export class Relay {
     if (acknowledged < events.length) this.isCompareDue = true;
   }
 
-  /** What stands in the log never changes, so what was read ahead is true wherever it begins at our place. */
+  /**
+   * What stands in the log never changes, so a full batch that was read ahead is true wherever it begins at our place.
+   * One that was not full ended where the log ended then: more may stand behind it since, and its wake-up is past.
+   */
   private async nextBatch(): Promise<readonly RecordedEvent[]> {
     const { ahead } = this;
     this.ahead = null;
     const read = ahead?.after === this.place ? await ahead.events : null;
-    return read ?? this.options.store.readAll(this.place, this.batch);
+    return read?.length === this.batch ? read : this.options.store.readAll(this.place, this.batch);
   }
 
   private readAhead(after: number): void {
