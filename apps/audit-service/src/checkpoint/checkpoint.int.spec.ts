@@ -418,6 +418,17 @@ describe('reading the record again', () => {
     expect(await recheck.runOnce()).toBe(0);
   });
 
+  it('finds nothing in a record that grows while it is read', async () => {
+    const auditor = await start();
+    const recheck = auditor.app.get(RecheckWorker);
+    await take(auditor, 1, 300);
+    expect(await recheck.runOnce()).toBe(300);
+    // Over the end of the tile in which the reading came to the end of the record.
+    await take(auditor, 301, messages.length);
+    while ((await recheck.runOnce()) > 0);
+    expect((await auditor.integrity()).findings).toEqual([]);
+  });
+
   it.each([
     [
       'a letter of an entry',

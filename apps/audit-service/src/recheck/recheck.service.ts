@@ -47,20 +47,14 @@ export class RecheckService {
   async step(pauseMs: number, tx: Queries): Promise<Rechecked> {
     const [row] = await tx.query<RecheckRow[]>(LOCK);
     if (row === undefined || (row.position === 0 && (row.restedMs ?? Infinity) < pauseMs)) return NOTHING;
-    const to = Math.min(row.position + this.batch, row.contiguousTo);
-    if (row.position >= row.contiguousTo) return this.finish(row.position, tx);
+    const to = Math.max(row.position, Math.min(row.position + this.batch, row.contiguousTo));
     const { walk, found } = await this.read(walkOf(row), to, tx);
     const findings = await insertFindings(tx, found);
-    await tx.query('UPDATE audit.recheck SET position = $1, hash = $2, peaks = $3', [to, walk.hash, peaksOf(walk)]);
+    // A round ends with the batch that finds the end of the record. A later batch would begin inside a tile, as the
+    // record grows meanwhile, and could not compare it.
+    if (to < row.position + this.batch) await tx.query(FINISH, [to, WALK_START.hash]);
+    else await tx.query(MOVE_ON, [to, walk.hash, peaksOf(walk)]);
     return { read: to - row.position, findings };
-  }
-
-  private async finish(position: number, tx: Queries): Promise<Rechecked> {
-    await tx.query(
-      `UPDATE audit.recheck SET position = 0, hash = $1, peaks = '', finished_to = $2, finished_at = clock_timestamp()`,
-      [WALK_START.hash, position],
-    );
-    return NOTHING;
   }
 
   private async read(from: Walk, to: number, tx: Queries): Promise<{ walk: Walk; found: readonly Found[] }> {
@@ -131,3 +125,7 @@ const LOCK = `
 SELECT r.position::float8 AS position, r.hash, r.peaks, p.contiguous_to::float8 AS "contiguousTo",
   (extract(epoch FROM clock_timestamp() - r.finished_at) * 1000)::float8 AS "restedMs"
 FROM audit.recheck r, audit.progress p FOR UPDATE OF r SKIP LOCKED`;
+
+const MOVE_ON = 'UPDATE audit.recheck SET position = $1, hash = $2, peaks = $3';
+const FINISH = `
+UPDATE audit.recheck SET position = 0, hash = $2, peaks = '', finished_to = $1, finished_at = clock_timestamp()`;

@@ -47,7 +47,8 @@ export interface Evidence {
     /** In the order of their places. */
     readonly entries: readonly { readonly globalSeq: number; readonly id: string }[];
     readonly contiguousTo: number;
-    readonly findings: number;
+    /** What it found wrong with its record: the code and the place. */
+    readonly findings: readonly string[];
     /** What the audit API answers, by transfer id. */
     readonly answers: ReadonlyMap<string, AuditAnswer>;
   };

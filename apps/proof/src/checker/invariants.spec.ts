@@ -200,6 +200,11 @@ const SPOILS: readonly (readonly [string, string, Spoil])[] = [
     'an audit with an entry twice',
     (e) => ({ ...e, audit: { ...e.audit, entries: [...e.audit.entries, ...e.audit.entries.slice(-1)] } }),
   ],
+  [
+    'I18',
+    'an audit that finds its record changed',
+    (e) => ({ ...e, audit: { ...e.audit, findings: ['tile_mismatch at 256'] } }),
+  ],
   ['I20', 'a service that ended by itself', (e) => ({ ...e, unorderedExits: ['transfer-service'] })],
   ['I22', 'an audit that does not know a transfer', (e) => e],
   [

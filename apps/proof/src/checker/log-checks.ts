@@ -180,7 +180,7 @@ export const effectsAreOnce: Check = ({ events, audit }) => {
     if (events[place]?.id !== id || globalSeq !== place + 1)
       found.push(violation('I18', String(globalSeq), 'another entry'));
   });
-  if (findings > 0) found.push(violation('I18', 'audit', `${findings} findings in its chain`));
+  for (const finding of findings) found.push(violation('I18', 'audit', `finds ${finding}`));
   return found.slice(0, 10);
 };
 

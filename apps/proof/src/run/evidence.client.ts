@@ -40,8 +40,9 @@ export async function gather(proof: ProofSite): Promise<Evidence> {
   const entries = await proof.query<{ global_seq: string; event_id: string }>(
     'SELECT global_seq, event_id FROM audit.entries ORDER BY global_seq',
   );
-  const [progress] = await proof.query<{ contiguous_to: string; findings: string }>(
-    'SELECT contiguous_to, (SELECT count(*) FROM audit.findings) AS findings FROM audit.progress',
+  const [progress] = await proof.query<{ contiguous_to: string }>('SELECT contiguous_to FROM audit.progress');
+  const findings = await proof.query<{ global_seq: string; code: string }>(
+    'SELECT global_seq, code FROM audit.findings ORDER BY global_seq, code',
   );
   const leases = await proof.query<{ name: string }>(
     `SELECT name FROM log.leases WHERE holder IS NOT NULL AND expires_at > clock_timestamp() AND name ~ '^(transfer|slot):'`,
@@ -58,7 +59,7 @@ export async function gather(proof: ProofSite): Promise<Evidence> {
     audit: {
       entries: entries.map(({ global_seq, event_id: id }) => ({ globalSeq: Number(global_seq), id })),
       contiguousTo: Number(progress?.contiguous_to),
-      findings: Number(progress?.findings),
+      findings: findings.map(({ global_seq, code }) => `${code} at ${global_seq}`),
       answers,
     },
     told: [

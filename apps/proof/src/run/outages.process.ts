@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, headers } from '@nats-io/transport-node';
 import { eventually } from '@hub-export/testing';
 import pg from 'pg';
@@ -134,9 +134,8 @@ async function publishAgain({ site }: ProofSite): Promise<void> {
   const connection = await connect({ servers: site.nats.url });
   try {
     const manager = await jetstreamManager(connection);
-    const { last_seq } = (await manager.streams.info('HUB_EXPORT')).state;
-    const message = await manager.streams.getMessage('HUB_EXPORT', { seq: last_seq });
-    if (message === null) throw new Error('The bus holds nothing.');
+    // A stream that an outage before took away may just be there again, and be empty for as long as it takes to fill it.
+    const message = await eventually(() => newestMessage(manager), { what: 'the bus holds a message' });
     const own = headers();
     own.set('Nats-Msg-Id', 'a-stranger');
     connection.publish(message.subject, message.data, { headers: own });
@@ -144,6 +143,11 @@ async function publishAgain({ site }: ProofSite): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+async function newestMessage(manager: Manager): Promise<StoredMsg | null> {
+  const { last_seq } = (await manager.streams.info('HUB_EXPORT')).state;
+  return last_seq === 0 ? null : manager.streams.getMessage('HUB_EXPORT', { seq: last_seq });
 }
 
 const CUT_SESSIONS =

@@ -86,7 +86,7 @@ export function evidenceOf(site: SimulatedSite): Evidence {
       return { transferKey, transferId, resourceHash, mediaSha256: '', end: 'any', hubLies, cell: 'simulation' };
     }),
     views: {} as Evidence['views'],
-    audit: { entries: [], contiguousTo: 0, findings: 0, answers: new Map() },
+    audit: { entries: [], contiguousTo: 0, findings: [], answers: new Map() },
     told: [],
     canaries: [],
     media: { before: new Map(), after: new Map() },
