@@ -9,6 +9,7 @@ import { times } from '../run/rates.runner.js';
 import type { Row } from '../run/workbench.server.js';
 import { BenchSite } from '../site/bench-site.server.js';
 import { ResourceSeed } from '../site/resources.seed.js';
+import { BareSteps } from '../store/bare-steps.client.js';
 import { DATA_TEXT } from '../store/requests.js';
 import { RawRows } from '../store/raw-rows.table.js';
 
@@ -29,6 +30,8 @@ export const latencyAudit: Row = {
     await site.start('audit-service');
     await site.settled();
     const raw = await RawRows.create(pool);
+    const steps = await BareSteps.over(pool, site.log.ownerUrl);
+    workbench.atEnd(() => steps.close());
     const roundTrip = await rawRoundTrip(site.nats.url, (end) => workbench.atEnd(end));
     const measured = (name: string, once: () => Promise<unknown>) => async () =>
       quantiles(name, await times(seconds, once));
@@ -56,12 +59,24 @@ export const latencyAudit: Row = {
             await raw.insert();
           }),
         },
+        {
+          name: 'every step without its work',
+          measure: measured('steps', async () => {
+            await steps.committed();
+            await roundTrip();
+            await steps.audited();
+            // The end is found out as it is of ours.
+            await audited(pool);
+          }),
+        },
       ],
       comparisons: [
         { variant: 'p50', value: 'audit_p50', limit: 'raw_p50', unit: 'ms', goal: atMost(3) },
         { variant: 'p99', value: 'audit_p99', limit: 'raw_p99', unit: 'ms', goal: atMost(3) },
         // A view that survives a crash is a second commit, which the goal's limit does without.
         { variant: 'p50, beside two commits', value: 'audit_p50', limit: 'committed_p50', unit: 'ms' },
+        { variant: 'p50, beside every step without its work', value: 'audit_p50', limit: 'steps_p50', unit: 'ms' },
+        { variant: 'p99, beside every step without its work', value: 'audit_p99', limit: 'steps_p99', unit: 'ms' },
       ],
     };
   },

@@ -43,6 +43,12 @@ export const relay: Row = {
           goal: atLeast(0.6),
         },
         {
+          variant: 'sync_interval default, beside reading and a publish in order',
+          value: 'relay_default',
+          limit: 'in_order_default',
+          unit: 'events/s',
+        },
+        {
           variant: 'sync_interval always',
           value: 'relay_always',
           limit: 'publish_always',
@@ -88,6 +94,16 @@ async function contest(workbench: Workbench, log: BenchLog, syncAlways: boolean,
         return { [`publish_${setting}`]: (messages.length / ms) * 1000 };
       },
     },
+    {
+      name: `reading, and a publish in order, sync ${setting}`,
+      measure: async () => {
+        await events.recreate();
+        const publishing = await timeOf(() => publishInOrder(bus, messages));
+        const reading = await timeOf(() => messagesOf(store, count));
+        // Both are work of this one thread, so they cannot go on beside each other.
+        return { [`in_order_${setting}`]: (messages.length / (publishing + reading)) * 1000 };
+      },
+    },
   ];
 }
 
@@ -98,6 +114,23 @@ async function messagesOf(store: PostgresEventStore, count: number): Promise<rea
       messages.push({ subject: busSubject(event.streamId, event.type), body: cloudEventText(event), id: event.id });
   }
   return messages;
+}
+
+/** The same, but each names its place and the message that it follows, so that the server keeps the order of the log. */
+async function publishInOrder(bus: Bus, messages: readonly Message[]): Promise<void> {
+  const client = jetstream(await bus.connection());
+  const underWay: Promise<unknown>[] = [];
+  for (const [place, { subject, body, id }] of messages.entries()) {
+    if (underWay.length >= WINDOW) await underWay.shift();
+    const lastMsgID = messages[place - 1]?.id;
+    const expect = {
+      streamName: HUB_EXPORT.name,
+      lastSequence: place,
+      ...(lastMsgID !== undefined && { lastMsgID }),
+    };
+    underWay.push(client.publish(subject, body, { msgID: id, expect }));
+  }
+  await Promise.all(underWay);
 }
 
 /** As fast as the client goes, with so many under way, in no order that anybody checks. */

@@ -11,6 +11,7 @@ import { program, startProgram } from './service.process.js';
 
 /** The simulated hub as a process of its own, so that it takes no time of ours. */
 export interface HubProcess {
+  readonly pid: number;
   readonly url: string;
   readonly profile: HubProfile;
   readonly secret: string;
@@ -63,6 +64,7 @@ export async function startHub(
     if (ready) {
       const { url, control_url } = JSON.parse(ready[0]) as { url: string; control_url: string };
       return {
+        pid: child.pid ?? 0,
         url,
         profile,
         secret,
