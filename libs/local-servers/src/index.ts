@@ -13,4 +13,4 @@ export {
   type ServerProcess,
   startProcess,
 } from './server.process.js';
-export { SERVICE_NODE_OPTIONS } from './service-node-options.js';
+export { SERVICE_NODE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from './service-node-options.js';

@@ -11,11 +11,15 @@ export interface RecheckPace {
   readonly pauseMs: number;
 }
 
+/** How often it is looked whether the rest is over, or whether another process no longer reads. */
+const REST_LOOK_MS = 10_000;
+
 /** Reads the whole record again, slowly and for ever, so that what was changed in the database does not stay unseen. */
 export class RecheckWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<unknown> = Promise.resolve();
   private isRunning = false;
+  private restsUntil = 0;
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -46,9 +50,12 @@ export class RecheckWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private begin(): void {
-    if (this.isRunning) return;
+    if (this.isRunning || performance.now() < this.restsUntil) return;
     this.isRunning = true;
     this.round = this.runOnce()
+      .then((read) => {
+        if (read === 0) this.restsUntil = performance.now() + Math.min(this.pace.pauseMs, REST_LOOK_MS);
+      })
       .catch((error: unknown) => {
         if (databaseTrouble(error) === null) this.log.error({ event: 'audit_recheck_failed' });
       })

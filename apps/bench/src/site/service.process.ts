@@ -1,4 +1,4 @@
-import { SERVICE_NODE_OPTIONS } from '@hub-export/local-servers';
+import { SERVICE_NODE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from '@hub-export/local-servers';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
@@ -33,10 +33,12 @@ export async function startService(
   profiles?: string,
 ): Promise<ServiceProcess> {
   const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
-  const { child, stop } = startProgram(program(name, 'main'), { ...variables, PORT: String(port) }, logFile, [
-    ...SERVICE_NODE_OPTIONS,
-    ...profiling,
-  ]);
+  const { child, stop } = startProgram(
+    program(name, 'main'),
+    { ...SERVICE_NODE_ENVIRONMENT, ...variables, PORT: String(port) },
+    logFile,
+    [...SERVICE_NODE_OPTIONS, ...profiling],
+  );
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + READY_LIMIT_MS;
   while (!(await isReady(url))) {

@@ -1,6 +1,7 @@
 import {
   logTail,
   type ProcessPlan,
+  SERVICE_NODE_ENVIRONMENT,
   SERVICE_NODE_OPTIONS,
   type ServerProcess,
   startProcess,
@@ -100,7 +101,7 @@ export class Supervisor {
       command: process.execPath,
       args: [...SERVICE_NODE_OPTIONS, program],
       cwd: ROOT,
-      env: { ...basicEnvironment(), ...environment },
+      env: { ...basicEnvironment(), ...SERVICE_NODE_ENVIRONMENT, ...environment },
       user: undefined,
       logFile: this.logFileOf(app),
       stopSignal: 'SIGTERM',
