@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import request from 'supertest';
@@ -140,6 +140,19 @@ describe('the local signer', () => {
     }
     expect((await stat(join(folder, 'dev-signer.private.json'))).mode & 0o777).toBe(0o600);
     expect((await publicJwks()).keys[0]).not.toHaveProperty('d');
+  });
+
+  it('may have another key, which counts at once', async () => {
+    const folder = join(dirname(sample.signer.jwksFile), 'another');
+    const before = await createDevSigner(folder);
+    const verifier = createTokenVerifier({ mode: 'dev', jwksFile: before.jwksFile }, false);
+    await verifier.verify(await before.sign({ sub: 'alice', roles: [] }));
+    await rm(join(folder, 'dev-signer.private.json'));
+    const after = await createDevSigner(folder);
+    expect((await verifier.verify(await after.sign({ sub: 'bob', roles: [] }))).subject).toBe('bob');
+    await expect(verifier.verify(await before.sign({ sub: 'alice', roles: [] }))).rejects.toMatchObject({
+      code: 'invalid_token',
+    });
   });
 
   it('is refused in production', () => {

@@ -38,6 +38,8 @@ const JWKS_TIMEOUT_MS = 5_000;
 /** After a look-up the provider is not asked again for this long, however many tokens name unknown keys. */
 const JWKS_COOLDOWN_MS = 30_000;
 const JWKS_CACHE_MAX_AGE_MS = 600_000;
+/** How long the local signer's file is not read again. */
+const FILE_KEPT_MS = 1_000;
 
 /** @throws Error when `dev` is asked for in production: whoever reads the local key may sign as anybody. */
 export function createTokenVerifier(auth: AuthOptions, production: boolean): TokenVerifier {
@@ -73,20 +75,26 @@ function remoteKeys(url: string): JWTVerifyGetKey {
   });
 }
 
-/**
- * Reads the file again for each token: it is small, local, and for development only. Its keys are imported once for
- * what it holds, since that takes longer than checking the signature.
- */
+/** The file's keys, imported once for what it holds. Read again after a second, and where none of them is the token's. */
 function fileKeys(file: string): JWTVerifyGetKey {
-  let known: { readonly content: string; readonly keys: JWTVerifyGetKey } | undefined;
-  return async (header, token) => {
+  let known: { readonly content: string; readonly keys: JWTVerifyGetKey; readonly readAt: number } | undefined;
+  const read = async (): Promise<JWTVerifyGetKey> => {
     const content = await readFile(file, 'utf8').catch(() => {
       throw signInUnavailable();
     });
-    if (known?.content !== content) {
-      known = { content, keys: createLocalJWKSet(JSON.parse(content) as JSONWebKeySet) };
+    // Importing keys takes longer than checking a signature.
+    const keys = known?.content === content ? known.keys : createLocalJWKSet(JSON.parse(content) as JSONWebKeySet);
+    known = { content, keys, readAt: performance.now() };
+    return keys;
+  };
+  return async (header, token) => {
+    if (known === undefined || performance.now() - known.readAt >= FILE_KEPT_MS) return (await read())(header, token);
+    try {
+      return await known.keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      return (await read())(header, token);
     }
-    return known.keys(header, token);
   };
 }
 
