@@ -14,13 +14,26 @@ export function cpuSeconds(pid: number): number {
 }
 
 /**
- * Does work, and answers with how much of it a second would be done if every processor of this machine had nothing but
- * this kind of work to do: what of it no waiting of ours explains.
+ * Does work that answers how much of it was done, and answers with how much of it a second would be done if every
+ * processor of this machine had nothing but this kind of work to do: what of it no waiting of ours explains.
  */
-export async function processorLimit(amount: number, work: () => Promise<unknown>): Promise<number> {
+export async function processorLimit(work: () => Promise<number>): Promise<number> {
   const before = busySeconds();
-  await work();
+  const amount = await work();
   return (amount * availableParallelism()) / (busySeconds() - before);
+}
+
+/** A rate a second, and the rate that the processors would allow. */
+export async function rateAndLimit(
+  measure: () => Promise<number>,
+): Promise<{ readonly rate: number; readonly allowed: number }> {
+  let rate = 0;
+  const allowed = await processorLimit(async () => {
+    const begun = performance.now();
+    rate = await measure();
+    return (rate * (performance.now() - begun)) / 1000;
+  });
+  return { rate, allowed };
 }
 
 /** Processor time that all of the machine has spent since it started, in seconds; waiting for disks is not work. */

@@ -53,7 +53,10 @@ export class Sending {
     resources: readonly SiteResource[],
   ): Promise<{ readonly sent: number; readonly allowed: number }> {
     let ms = 0;
-    const allowed = await processorLimit(resources.length, async () => (ms = await this.send(sender, resources)));
+    const allowed = await processorLimit(async () => {
+      ms = await this.send(sender, resources);
+      return resources.length;
+    });
     return { sent: (resources.length / ms) * 1000, allowed };
   }
 
