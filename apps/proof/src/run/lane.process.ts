@@ -35,8 +35,10 @@ export interface LaneOptions {
 
 /** A whole site through a list of trials, one after the other, and the checker over everything that is left of it. */
 export async function runLane(trials: readonly Trial[], options: LaneOptions): Promise<LaneResult> {
-  const proof = await ProofSite.start(options.workers, options.compileCache, options.profile);
-  const close = closing(() => proof.close());
+  const starting = ProofSite.start(options.workers, options.compileCache, options.profile);
+  // Told to end while it starts, it is closed when it has started; otherwise its processes would outlive us.
+  const close = closing(() => starting.then((site) => site.close()));
+  const proof = await starting;
   const cells: CellResult[] = [];
   let notRun = 0;
   try {
