@@ -12,6 +12,11 @@ export const PROJECTION_BATCH = 500;
 const POLL_MS = 5_000;
 /** The same while somebody waits: another process may be the one that moves the view on, and wakes nobody here. */
 const POLL_WAITED_FOR_MS = 25;
+/**
+ * Batches begin at least so far apart while nobody waits: under load each append would be a batch of its own, in every
+ * process. What comes after a rest is in the view at once.
+ */
+const GAP_MS = 50;
 /** Readers that may wait at once; more are answered at once that the view is not there yet. */
 const WAITING_MAX = 1_000;
 
@@ -42,6 +47,7 @@ export class ProjectionRunner {
       // Less than a batch was all there was; what comes later wakes the loop.
       step: async () => (await this.runOnce()).applied === PROJECTION_BATCH,
       idleMs: () => (this.waiting.size > 0 ? POLL_WAITED_FOR_MS : POLL_MS),
+      gapMs: () => (this.waiting.size > 0 ? 0 : GAP_MS),
       onFailure: (error, failures) =>
         this.report('projection_failed', { projection: this.name, code: errorCode(error), failures }),
     });
@@ -110,7 +116,7 @@ export class ProjectionRunner {
       const waiting = { position, answer };
       const limit = setTimeout(() => answer(false), limitMs);
       this.waiting.add(waiting);
-      this.loop.wake();
+      this.loop.hurry();
     });
   }
 

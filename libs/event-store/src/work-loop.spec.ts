@@ -58,6 +58,46 @@ describe('a work loop', () => {
     expect(steps).toBe(4);
   });
 
+  it('keeps a gap between steps, whoever wakes, and none for somebody who waits', async () => {
+    const spaced = new WorkLoop({
+      step: async () => {
+        steps += 1;
+        return outcome();
+      },
+      idleMs: () => 1_000,
+      gapMs: () => 50,
+      onFailure: (_error, count) => failures.push(count),
+    });
+    spaced.start();
+    await pass(0);
+    spaced.wake();
+    await pass(49);
+    spaced.wake();
+    expect(steps).toBe(1);
+    await pass(1);
+    expect(steps).toBe(2);
+    spaced.hurry();
+    await pass(0);
+    expect(steps).toBe(3);
+    // In the gap, and in the middle of a step.
+    spaced.wake();
+    await pass(0);
+    expect(steps).toBe(3);
+    outcome = () => {
+      if (steps === 4) spaced.hurry();
+      return false;
+    };
+    spaced.hurry();
+    await pass(0);
+    expect(steps).toBe(5);
+    // After a rest it is there at once.
+    await pass(50);
+    spaced.wake();
+    await pass(0);
+    expect(steps).toBe(6);
+    await spaced.stop();
+  });
+
   it('goes on after failures, with pauses that double up to five seconds and that no call shortens', async () => {
     outcome = () => {
       throw new Error('down');
