@@ -84,6 +84,7 @@ describe('the pictures of the page', () => {
     await named(page, 'act-retry').click();
     await named(page, 'confirm').click();
     await named(page, 'event-TransferCompleted').waitFor();
+    await named(page, 'certificate').waitFor();
     await named(page, 'dismiss').click();
     await shoot(page, 'detail-completed', true);
     await page.context().close();

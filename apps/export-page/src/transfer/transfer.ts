@@ -45,6 +45,8 @@ export interface TransferDetail {
   readonly target_node_key: string;
   readonly status: TransferStatus;
   readonly since: string;
+  /** The place in the log of the last fact that is in here. */
+  readonly position: number;
   readonly attempts: number;
   readonly hub_transfer_id: string | null;
   readonly completed_at: string | null;

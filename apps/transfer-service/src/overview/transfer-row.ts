@@ -1,5 +1,6 @@
 import type { HoldReason, RecordedEvent, ResourceKind, TransferEvent, TransferStatus } from '@hub-export/contracts';
 import { actorText } from '@hub-export/contracts';
+import { toDomainEvent } from '@hub-export/event-store';
 
 /** One transfer as lists show it and the sender finds it; a fold of its events. */
 export interface TransferRow {
@@ -48,6 +49,14 @@ export function evolveRow(
   if (event.type === 'ResourceMarked') return markedRow(row, event, globalSeq);
   if (row === null) return null;
   return { ...row, ...changeOf(row, event), position: globalSeq };
+}
+
+/** The row as a transfer's whole stream tells it, where the view may be a moment behind. */
+export function rowOf(history: readonly RecordedEvent[]): TransferRow | null {
+  return history.reduce<TransferRow | null>(
+    (row, recorded) => evolveRow(row, toDomainEvent<TransferEvent>(recorded), recorded),
+    null,
+  );
 }
 
 type Marked = Extract<TransferEvent, { type: 'ResourceMarked' }>;

@@ -159,6 +159,21 @@ export class TestSite {
     }
   }
 
+  /** Keeps the view from moving on meanwhile, in any process, as a long rebuild does. */
+  async whileViewStands<Answer>(act: () => Promise<Answer>): Promise<Answer> {
+    const owner = openPool({ url: this.database.url, applicationName: 'test owner', report: () => undefined });
+    const client = await owner.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`SELECT FROM log.checkpoints WHERE name = 'transfer.overview' FOR UPDATE`);
+      return await act();
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+      await owner.end();
+    }
+  }
+
   /** Everything that lies on the bus now, in its order; the sequence on the bus stands before each. */
   async onBus(): Promise<readonly { readonly sequence: number; readonly text: string }[]> {
     const bus = connectBus({ servers: this.nats.url, name: 'test' });

@@ -1,11 +1,13 @@
-import { type RecordedEvent, transferStream } from '@hub-export/contracts';
-import { EVENT_STORE, type EventStore } from '@hub-export/event-store';
+import { type RecordedEvent, type TransferEvent, transferStream } from '@hub-export/contracts';
+import { fold } from '@hub-export/event-sourcing';
+import { EVENT_STORE, type EventStore, toDomainEvent } from '@hub-export/event-store';
 import { Problem } from '@hub-export/http-edge';
-import { gatesOf, reachabilityOf, windowAt } from '@hub-export/transfer-life';
+import { gatesOf, reachabilityOf, transferDecider, windowAt } from '@hub-export/transfer-life';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../clock.js';
 import { Nodes } from '../node/nodes.service.js';
 import { TransferLists } from '../overview/transfer-list.query.js';
+import { rowOf } from '../overview/transfer-row.js';
 import { HubCircuits } from '../sending/hub-circuits.service.js';
 import { HubPeers } from '../sending/hub-peers.service.js';
 import { TIME_ZONE } from './time-zone.js';
@@ -25,18 +27,21 @@ export class TransferDetails {
     private readonly nodes: Nodes,
   ) {}
 
-  /** @throws {Problem} 404 `unknown_transfer`, for a foreign center's transfer too. */
+  /**
+   * State, gates and history are told from one reading of its events, so that they never disagree.
+   * @throws {Problem} 404 `unknown_transfer`, for a foreign center's transfer too.
+   */
   async of(asked: string, centers: readonly string[] | 'all') {
-    const row = await this.lists.one(asked, centers);
-    if (row === null) throw new Problem(404, 'unknown_transfer', 'No such transfer is known.');
-    // As it is written in the log, whatever the case it was asked in.
-    const { transfer_id: transferId } = row;
-    const [transfer, situation, circuit, history] = await Promise.all([
-      this.situations.transfer(transferId),
-      this.situations.of(row),
-      this.circuits.of(row.target_node_key),
-      this.events.readStream(transferStream(transferId)),
+    const listed = await this.lists.one(asked, centers);
+    if (listed === null) throw new Problem(404, 'unknown_transfer', 'No such transfer is known.');
+    const [history, situation, circuit] = await Promise.all([
+      // As it is written in the log, whatever the case it was asked in.
+      this.events.readStream(transferStream(listed.transfer_id)),
+      this.situations.of(listed),
+      this.circuits.of(listed.target_node_key),
     ]);
+    const row = rowOf(history) ?? listed;
+    const transfer = fold(transferDecider, history.map(toDomainEvent<TransferEvent>));
     const { resource, eligibility, readiness, egress } = situation;
     const hubReachable = reachabilityOf(circuit) ?? this.peers.reachability(row.target_node_key);
     const window = await this.window(row.target_node_key);

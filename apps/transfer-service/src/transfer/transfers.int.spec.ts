@@ -342,6 +342,26 @@ describe('the API of transfer-service', () => {
     expect(after.body.content_changed).toBe(true);
   });
 
+  it('tells state, gates and history of one moment, however far the view is behind', async () => {
+    await operator.post('/v1/egress/stop');
+    const resource = await marked();
+    await writer.order('queue', resource);
+    const path = `/v1/transfers/${resource.transferId}`;
+    const { body: caughtUp } = await writer.get(`${path}?at_least=${await site.events.position()}`);
+    const held = await site.whileViewStands(async () => {
+      await writer.order('hold', resource);
+      return (await writer.get(path)).body;
+    });
+    expect(held.history.at(-1).type).toBe('TransferHeld');
+    expect(held).toMatchObject({ status: 'queued', held: ['operator'], position: held.history.at(-1).position });
+    expect(held.gates).toContainEqual(expect.objectContaining({ gate: 'not_held', passed: false, code: 'held' }));
+    // What the view tells is the same, and in the same form.
+    const { body: listed } = await writer.get(`/v1/transfers?at_least=${held.position}&status=queued`);
+    const row = listed.items.find(({ transfer_id }: { transfer_id: string }) => transfer_id === resource.transferId);
+    expect(held).toMatchObject(row);
+    expect(Object.keys(caughtUp)).toEqual(Object.keys(held));
+  });
+
   describe('nodes', () => {
     it('tell every fault of a document at once, and no value', async () => {
       const wrong = site.hubNode({
