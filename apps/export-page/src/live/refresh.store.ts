@@ -31,12 +31,6 @@ export const useRefresh = defineStore('refresh', () => {
     await now();
   }
 
-  /** An answer from the log itself was ahead of what views had told: what they tell is read again, as far as that. */
-  async function wasAhead(at: number, ...views: readonly string[]): Promise<void> {
-    position = Math.max(position, at);
-    await Promise.all(views.map((view) => queries.invalidateQueries({ queryKey: [view] })));
-  }
-
   async function now(): Promise<void> {
     lastAt = Date.now();
     await queries.invalidateQueries({}, { cancelRefetch: true });
@@ -46,5 +40,5 @@ export const useRefresh = defineStore('refresh', () => {
     return position === 0 ? null : position;
   }
 
-  return { wrote, wasAhead, now, atLeast };
+  return { wrote, now, atLeast };
 });

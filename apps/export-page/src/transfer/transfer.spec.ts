@@ -1,9 +1,12 @@
 import { TRANSFER_EVENTS, TRANSFER_STATES, type TransferStatus } from '@hub-export/contracts';
 import { ALLOWED_TRANSITIONS } from '@hub-export/transfer-life';
+import { appliesTo } from '../overview/acts.js';
+import { nextStepOf } from '../overview/next-step.js';
+import { withTransfer } from '../overview/resource.testing.js';
 import { COMPLETE } from '../words/code-words.testing.js';
 import { PICTURE, STATE_PLACES, TRANSITION_LINES, visitedStates } from './state-machine.js';
 import { timelineOf } from './timeline.js';
-import type { HistoryEvent } from './transfer.js';
+import { asTold, type HistoryEvent, type TransferDetail } from './transfer.js';
 
 const BY = { kind: 'user', subject: 'alice', name: 'Alice' } as const;
 
@@ -140,5 +143,44 @@ describe('the timeline', () => {
   it('has an entry for every fact there is', () => {
     const facts = Object.keys(TRANSFER_EVENTS).map((type) => ({ type }));
     expect(timelineOf(history(...facts)).flatMap(({ entries }) => entries)).toHaveLength(facts.length);
+  });
+});
+
+describe('a resource beside the history of its transfer', () => {
+  const HERE = { ready: true, egressOpen: true, autoQueueSeconds: null, nowMs: 0 };
+  const told = (changes: Partial<TransferDetail>): TransferDetail => ({
+    transfer_id: '6f0b7e0e-54a0-4b62-9d1a-9c1c8f1f4a11',
+    transfer_key: 'site-a__video__a__processed_v1',
+    target_node_key: 'hub',
+    status: 'failed',
+    since: '2026-11-01T10:00:05.000Z',
+    queued_at: '2026-11-01T10:00:01.000Z',
+    attempts: 1,
+    held: [],
+    failure_code: 'http_400',
+    failure_class: 'rejected',
+    retryable: false,
+    not_before: null,
+    hub_transfer_id: null,
+    completed_at: null,
+    content_changed: false,
+    gates: [],
+    history: [],
+    ...changes,
+  });
+
+  it('stands as its transfer tells, however far the list is behind', () => {
+    const listed = withTransfer('registering', { attempts: 1 });
+    const failed = asTold(listed, told({}));
+    expect(nextStepOf(failed, HERE)).toEqual({ step: 'retry', failure: 'http_400', failureClass: 'rejected' });
+    expect(appliesTo('retry', failed)).toBe(true);
+    expect(nextStepOf(asTold(listed, told({ status: 'completed' })), HERE)).toEqual({ step: 'completed' });
+    expect(nextStepOf(asTold(listed, told({ status: 'queued', held: ['operator'] })), HERE)).toEqual({ step: 'held' });
+    expect(asTold(listed, told({ status: 'not_marked' })).transfer).toBeNull();
+  });
+
+  it('is as it is listed until its transfer is known', () => {
+    const listed = withTransfer('registering');
+    expect(asTold(listed, undefined)).toBe(listed);
   });
 });

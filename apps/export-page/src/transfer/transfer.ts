@@ -1,5 +1,5 @@
 import type { Actor } from '../site/site.js';
-import type { TransferStatus } from '../overview/resource.js';
+import type { ResourceItem, TransferStatus } from '../overview/resource.js';
 
 /** One question of "why not?", as the services answer it. */
 export interface Gate {
@@ -45,12 +45,32 @@ export interface TransferDetail {
   readonly target_node_key: string;
   readonly status: TransferStatus;
   readonly since: string;
-  /** The place in the log of the last fact that is in here. */
-  readonly position: number;
+  readonly queued_at: string | null;
   readonly attempts: number;
+  readonly held: readonly string[];
+  readonly failure_code: string | null;
+  readonly failure_class: string | null;
+  readonly retryable: boolean;
+  readonly not_before: string | null;
   readonly hub_transfer_id: string | null;
   readonly completed_at: string | null;
   readonly content_changed: boolean;
   readonly gates: readonly Gate[];
   readonly history: readonly HistoryEvent[];
+}
+
+/**
+ * A resource with its transfer as the log itself tells it. What lists show may be a moment behind, and a page on which
+ * the state and the history disagree would be believed in neither.
+ */
+export function asTold<Item extends ResourceItem>(item: Item, told: TransferDetail | undefined): Item {
+  const { transfer } = item;
+  if (transfer === null || told === undefined) return item;
+  const { status, since, queued_at, attempts, held, retryable, not_before } = told;
+  if (status === 'not_marked') return { ...item, transfer: null };
+  const failure = { last_failure_code: told.failure_code, last_failure_class: told.failure_class };
+  return {
+    ...item,
+    transfer: { ...transfer, status, since, queued_at, attempts, held, retryable, not_before, ...failure },
+  };
 }
