@@ -322,21 +322,16 @@ import { PageDriver } from './page.driver.js';
     it('needs no mouse: a resource is marked and sent with the keyboard alone', async () => {
       const resource = await site.report();
       await driver.signIn('operator');
-      await named(driver.row(resource), 'act-mark').focus();
-      await driver.page.keyboard.press('Enter');
-      await driver.named('send-now').waitFor();
-      await driver.named('send-now').focus();
-      await driver.page.keyboard.press('Enter');
+      await driver.press(named(driver.row(resource), 'act-mark'));
+      await driver.press(driver.named('send-now'));
       await driver.named('confirm').waitFor();
       // The question takes the focus, and Escape declines it.
       expect(await driver.page.evaluate(`document.activeElement.closest('dialog') !== null`)).toBe(true);
       await driver.page.keyboard.press('Escape');
       await driver.named('confirm').waitFor({ state: 'detached' });
       await driver.rowIs(resource, 'marked');
-      await driver.named('send-now').focus();
-      await driver.page.keyboard.press('Enter');
-      await driver.named('confirm').focus();
-      await driver.page.keyboard.press('Enter');
+      await driver.press(driver.named('send-now'));
+      await driver.press(driver.named('confirm'));
       await driver.rowIsGone(resource);
     });
   });

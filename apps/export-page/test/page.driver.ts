@@ -66,6 +66,13 @@ export class PageDriver {
     await named(this.row(resource), `act-${act}`).click();
   }
 
+  /** Presses a button as the keyboard does, once it can be pressed: one that is disabled takes no focus. */
+  async press(button: Locator): Promise<void> {
+    await button.and(this.page.locator(':enabled')).waitFor();
+    await button.focus();
+    await this.page.keyboard.press('Enter');
+  }
+
   async confirm(): Promise<void> {
     await this.named('confirm').click();
   }
