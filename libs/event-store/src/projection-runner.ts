@@ -13,10 +13,11 @@ const POLL_MS = 5_000;
 /** The same while somebody waits: another process may be the one that moves the view on, and wakes nobody here. */
 const POLL_WAITED_FOR_MS = 25;
 /**
- * Batches begin at least so far apart while nobody waits: under load each append would be a batch of its own, in every
- * process. What comes after a rest is in the view at once.
+ * Under load batches begin this far apart while nobody waits: each append would be a batch of its own, in every process.
+ * So many may follow each other at once before that, so that a view which has little to do is never late.
  */
 const GAP_MS = 50;
+const BURST = 20;
 /** Readers that may wait at once; more are answered at once that the view is not there yet. */
 const WAITING_MAX = 1_000;
 
@@ -40,6 +41,9 @@ export class ProjectionRunner {
   private unsubscribe: () => void = () => undefined;
   private isRecorded = false;
   private isRunning = false;
+  /** What batches would have taken at a gap's distance, less the time that has passed; in milliseconds. */
+  private aheadMs = 0;
+  private lastAt = 0;
 
   constructor(private readonly options: ProjectionRunnerOptions) {
     this.report = options.report ?? silent;
@@ -47,7 +51,7 @@ export class ProjectionRunner {
       // Less than a batch was all there was; what comes later wakes the loop.
       step: async () => (await this.runOnce()).applied === PROJECTION_BATCH,
       idleMs: () => (this.waiting.size > 0 ? POLL_WAITED_FOR_MS : POLL_MS),
-      gapMs: () => (this.waiting.size > 0 ? 0 : GAP_MS),
+      gapMs: () => this.nextGapMs(),
       onFailure: (error, failures) =>
         this.report('projection_failed', { projection: this.name, code: errorCode(error), failures }),
     });
@@ -144,6 +148,13 @@ export class ProjectionRunner {
     });
     this.answerWaiting(rebuilt.position);
     return rebuilt;
+  }
+
+  private nextGapMs(): number {
+    const now = performance.now();
+    this.aheadMs = Math.min(Math.max(0, this.aheadMs - (now - this.lastAt)) + GAP_MS, (BURST + 1) * GAP_MS);
+    this.lastAt = now;
+    return this.waiting.size > 0 ? 0 : Math.max(0, this.aheadMs - BURST * GAP_MS);
   }
 
   /** How far the view is, and the log. */

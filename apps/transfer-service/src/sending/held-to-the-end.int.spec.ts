@@ -129,7 +129,8 @@ describe('what was approved, held to the end', () => {
     }
     expect(await digestsBelow(root)).toEqual(before);
     const listed = async (cleanup: string) => {
-      const { body } = await call('get', `/v1/transfers?limit=200&cleanup=${cleanup}`, write).expect(200);
+      const query = `limit=200&cleanup=${cleanup}&at_least=${await site.events.position()}`;
+      const { body } = await call('get', `/v1/transfers?${query}`, write).expect(200);
       return (body.items as { transfer_id: string }[]).map(({ transfer_id }) => transfer_id);
     };
     expect(await listed('eligible')).toEqual([free.transferId]);

@@ -41,7 +41,9 @@ describe('the priority of a transfer', () => {
     await queue(urgent, 9);
     await queue(usual);
     await caller.get(`/v1/transfers?limit=1&at_least=${await site.events.position()}`).expect(200);
-    const listed = (await caller.get(`/v1/transfers?resource_hash=${urgent.hash}`)).body as { items: object[] };
+    const listed = (
+      await caller.get(`/v1/transfers?resource_hash=${urgent.hash}&at_least=${await site.events.position()}`)
+    ).body as { items: object[] };
     expect(listed.items).toEqual([expect.objectContaining({ priority: 9 })]);
     const detail = (await caller.get(`/v1/transfers/${urgent.transferId}`)).body as { history: { type: string }[] };
     expect(detail).toMatchObject({ priority: 9 });
